@@ -1,0 +1,9 @@
+export type {
+  DecryptCounts,
+  DecryptOutcome,
+  EncryptCounts,
+  EncryptOutcome,
+  FrameCodec,
+  MediaKind,
+  TransformReport,
+} from "./outcome.ts";

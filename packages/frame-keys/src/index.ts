@@ -1,0 +1,1 @@
+export type { KeyIndex, KeyRejection, KeySink, KeyTransport, ReceivedKey, SenderKey, SendOutcome } from "./ports.ts";

@@ -1,0 +1,121 @@
+import type { Happening, ReadonlySignal, Scope } from "@conclave/kit";
+
+import type { DelayId, DeviceId, EventId, RoomId, UserId } from "./ids.ts";
+
+/** The account and device that the port acts for. */
+export interface MatrixSelf {
+  readonly userId: UserId;
+  readonly deviceId: DeviceId;
+}
+
+/** A state or sticky event as it arrived; nothing in `content` has been checked. */
+export interface RawEvent {
+  readonly type: string;
+  readonly eventId: EventId;
+  readonly sender: UserId;
+  readonly originServerTsMs: number;
+  readonly content: unknown;
+  /** Present on state events only. */
+  readonly stateKey?: string;
+  /** Sticky events only: how long the event stays current, by the server's clock, when it was received. */
+  readonly stickyForMs?: number;
+  /** The device that Olm or Megolm says encrypted it; absent for events in clear. */
+  readonly encryptedBy?: DeviceId;
+}
+
+export interface RoomMemberProfile {
+  readonly displayName?: string;
+  readonly avatarUrl?: string;
+}
+
+/** What is true of a room now, reduced to what a call needs. A fresh object for each change. */
+export interface RoomView {
+  readonly roomId: RoomId;
+  readonly roomVersion: string;
+  readonly name: string;
+  /** True as soon as the room has had an `m.room.encryption` event; never goes back to false. */
+  readonly isEncrypted: boolean;
+  /** Users whose membership is `join`. */
+  readonly joined: ReadonlyMap<UserId, RoomMemberProfile>;
+  /** Current `org.matrix.msc3401.call.member` state events, left ones included. */
+  readonly callMembers: readonly RawEvent[];
+  /** Current, unexpired sticky events of type `org.matrix.msc4143.rtc.member` (layer B). */
+  readonly stickyMembers: readonly RawEvent[];
+  /** Current `org.matrix.msc4143.rtc.slot` state events. */
+  readonly slots: readonly RawEvent[];
+}
+
+/** A to-device message after decryption. `encryptedBy` is absent if it came in clear. */
+export interface ToDeviceMessage {
+  readonly type: string;
+  readonly sender: UserId;
+  readonly content: unknown;
+  /** What the Olm session proves: the device that encrypted it, and whether its owner cross-signed that device. */
+  readonly encryptedBy?: { readonly deviceId: DeviceId; readonly isCrossSigned: boolean };
+}
+
+export interface DeviceAddress {
+  readonly userId: UserId;
+  readonly deviceId: DeviceId;
+}
+
+/** What became of a message to one device. */
+export type DeliveryOutcome =
+  | { readonly to: DeviceAddress; readonly result: "sent" }
+  /** The device has no usable keys, or is gone: trying again does not help until its keys change. */
+  | { readonly to: DeviceAddress; readonly result: "unreachable" };
+
+export interface OpenIdToken {
+  readonly access_token: string;
+  readonly token_type: string;
+  readonly matrix_server_name: string;
+  readonly expires_in: number;
+}
+
+export interface MatrixFeatures {
+  /** MSC4140: a dead man's switch is possible. */
+  readonly delayedEvents: boolean;
+  /** The longest delay the server accepts, where it says so. */
+  readonly maxDelayMs?: number;
+  /** MSC4354. */
+  readonly stickyEvents: boolean;
+}
+
+/**
+ * The homeserver operations that signalling needs, and nothing else. Three adapters implement it (plain HTTP,
+ * matrix-js-sdk, widget); `matrixPortSuite` in `./testing` is the contract.
+ *
+ * Every promise rejects with `MatrixRtcError`: `homeserver_unreachable` (retryable), `rate_limited` (retryable, with
+ * `retryAfterMs`), `not_found`, `forbidden`, `unsupported`, `homeserver_refused`.
+ * Sends carry one transaction id per call, so that a retry inside the adapter never doubles an event.
+ */
+export interface MatrixPort {
+  readonly self: MatrixSelf;
+  /** False while the connection to the homeserver is known to be broken. */
+  readonly isSyncing: ReadonlySignal<boolean>;
+  /** The room as this device knows it; `undefined` until it has arrived, or when the room was left. */
+  watchRoom(roomId: RoomId, scope: Scope): ReadonlySignal<RoomView | undefined>;
+  readFeatures(): Promise<MatrixFeatures>;
+  /** `GET …/rtc/transports` (both key spellings), unparsed entries in the server's order; empty if it knows none. */
+  readTransports(): Promise<readonly unknown[]>;
+  /** `org.matrix.msc4143.rtc_foci` of `.well-known/matrix/client`; empty if there is none. */
+  readWellKnownFoci(): Promise<readonly unknown[]>;
+  sendState(roomId: RoomId, type: string, stateKey: string, content: object): Promise<EventId>;
+  scheduleState(roomId: RoomId, type: string, stateKey: string, content: object, delayMs: number): Promise<DelayId>;
+  restartDelayed(delayId: DelayId, signal?: AbortSignal): Promise<void>;
+  sendDelayedNow(delayId: DelayId): Promise<void>;
+  cancelDelayed(delayId: DelayId): Promise<void>;
+  /**
+   * Olm-encrypts `content` for each device and sends it, many per request. One outcome per recipient, in order.
+   * Rejects only if nothing was sent.
+   */
+  sendEncryptedToDevice(
+    type: string,
+    recipients: readonly DeviceAddress[],
+    content: object,
+  ): Promise<readonly DeliveryOutcome[]>;
+  /** Opens Olm sessions ahead of time, so that the first key is one request away. Never rejects. */
+  prepareSessions(recipients: readonly DeviceAddress[]): Promise<void>;
+  readonly toDeviceReceived: Happening<ToDeviceMessage>;
+  requestOpenIdToken(): Promise<OpenIdToken>;
+}
