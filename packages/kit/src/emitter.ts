@@ -26,7 +26,8 @@ export class Emitter<T> implements Happening<T> {
   }
 
   emit(fact: T): void {
-    for (const listener of [...this.#listeners]) {
+    // A copy: a listener may add or remove others.
+    for (const listener of Array.from(this.#listeners)) {
       try {
         listener(fact);
       } catch (fault) {

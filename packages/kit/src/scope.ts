@@ -62,7 +62,7 @@ export class Scope {
     await Promise.resolve();
     this.#abort.abort(new ScopeEnded());
     await Promise.all([...this.#children].map((child) => child.end()));
-    for (const cleanUp of [...this.#cleanUps].reverse()) await this.#run(cleanUp);
+    for (const cleanUp of [...this.#cleanUps].toReversed()) await this.#run(cleanUp);
     this.#cleanUps.clear();
   }
 
