@@ -15,3 +15,7 @@ export { MatrixRtcError } from "./errors.ts";
 export type { MatrixRtcErrorCode, MatrixRtcErrorOptions, TriedRoute } from "./errors.ts";
 export { ROOM_CALL_SLOT } from "./model.ts";
 export type { CallIntent, RtcMember, RtcTransport, SlotDescription } from "./model.ts";
+export { openRtcSession } from "./RtcSession.ts";
+export type { RtcSelf, RtcSession, RtcSessionDeps, RtcSessionOptions, RtcSessionState } from "./RtcSession.ts";
+export { discoverTransports } from "./transport/discoverTransports.ts";
+export type { DiscoverTransportsDeps } from "./transport/discoverTransports.ts";

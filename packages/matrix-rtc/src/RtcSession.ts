@@ -1,0 +1,68 @@
+import type { Clock, Happening, Logger, ReadonlySignal, Scope } from "@conclave/kit";
+
+import { MatrixRtcError } from "./errors.ts";
+import type { DeviceId, RoomId, UserId } from "./ids.ts";
+import type { CallIntent, RtcMember, RtcTransport, SlotDescription } from "./model.ts";
+import type { MatrixFeatures, MatrixPort } from "./ports.ts";
+
+export interface RtcSessionDeps {
+  readonly matrix: MatrixPort;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface RtcSessionOptions {
+  readonly roomId: RoomId;
+  readonly slot: SlotDescription;
+  /** What the lobby has already read; without it the session asks once, when it joins. */
+  readonly features?: MatrixFeatures;
+}
+
+/** The own place in the session. */
+export interface RtcSelf {
+  readonly userId: UserId;
+  readonly deviceId: DeviceId;
+  readonly memberId: string;
+}
+
+/** idle → joining → joined → leaving → left, or failed; `isProbablyLeft`: the homeserver may have fired the delayed leave. */
+export type RtcSessionState =
+  | { readonly phase: "idle" }
+  | { readonly phase: "joining" }
+  | { readonly phase: "joined"; readonly isProbablyLeft: boolean }
+  | { readonly phase: "leaving" }
+  | { readonly phase: "left" }
+  | { readonly phase: "failed"; readonly error: MatrixRtcError };
+
+/** One slot in one room: who is in it, and the own way in and out. */
+export interface RtcSession {
+  readonly slot: SlotDescription;
+  readonly self: RtcSelf;
+  /** All devices in the slot, the own one included once its membership has arrived; oldest first. */
+  readonly members: ReadonlySignal<readonly RtcMember[]>;
+  /** Whether media must be encrypted: the room has had an `m.room.encryption` event. */
+  readonly isEncrypted: ReadonlySignal<boolean>;
+  readonly state: ReadonlySignal<RtcSessionState>;
+  /** The membership could not be kept up; the session is over. */
+  readonly failed: Happening<MatrixRtcError>;
+  /** Membership events that were malformed and left out of `members`. */
+  readonly ignoredEvents: ReadonlySignal<number>;
+  /**
+   * Joins, or updates transport and intent of a joined session. Resolves when the homeserver has the membership, which
+   * is then kept alive until `leave()` or the end of the scope.
+   *
+   * @throws {MatrixRtcError} `membership_failed` (with `cause`), `homeserver_unreachable`, `logged_out`
+   */
+  publishMembership(transport: RtcTransport, intent?: CallIntent): Promise<void>;
+  /** Leaves. Idempotent, never rejects, and gives up after a short while: the delayed leave does the rest. */
+  leave(): Promise<void>;
+}
+
+/**
+ * Opens a session: `members` is live at once. The end of the scope leaves.
+ *
+ * @throws {MatrixRtcError} `slot_invalid` if a part of the slot contains `#` or is empty
+ */
+export function openRtcSession(deps: RtcSessionDeps, options: RtcSessionOptions, scope: Scope): RtcSession {
+  throw new MatrixRtcError("unsupported", `${deps.matrix.self.userId} ${options.roomId} ${scope.isEnded}`);
+}
