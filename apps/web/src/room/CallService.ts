@@ -1,0 +1,24 @@
+import type { Call, LobbyView } from "@conclave/call";
+import type { ReadonlySignal, Scope } from "@conclave/kit";
+
+export interface JoinRequest {
+  readonly displayName: string;
+  readonly microphone: MediaStreamTrack | undefined;
+  readonly camera: MediaStreamTrack | undefined;
+}
+
+/** A room that this browser's account is in. */
+export interface OpenRoom {
+  /** Undefined until the room has arrived. */
+  readonly lobby: ReadonlySignal<LobbyView | undefined>;
+  /** @throws {CallError} */
+  join(request: JoinRequest): Promise<Call>;
+}
+
+/** What the pages need of the outside world. `boot/standalone.ts` makes the real one. */
+export interface CallService {
+  /** Makes an encrypted room behind the link. @throws {CallError} */
+  createRoom(linkId: string, name: string): Promise<void>;
+  /** Gets an account if there is none, and goes into the room. @throws {CallError} */
+  openRoom(linkId: string, scope: Scope): Promise<OpenRoom>;
+}
