@@ -1,12 +1,18 @@
-import type { Logger, ReadonlySignal, Scope } from "@conclave/kit";
+import type { Clock, Logger, ReadonlySignal, Scope } from "@conclave/kit";
 import type { MatrixPort, RoomId, UserId } from "@conclave/matrix-rtc";
 
-/** What is kept on this browser or disk for an account. `accessToken` is a secret. */
+/** What is kept on this browser or disk for an account. `accessToken` and `password` are secrets. */
 export interface StoredAccount {
   readonly homeserverUrl: string;
   readonly userId: string;
   readonly deviceId: string;
   readonly accessToken: string;
+  /**
+   * Of accounts that this app made: lets it log in again, as a new device, when the crypto store was wiped or the
+   * token has ended. The user keeps its rooms and its name; without it a new guest is registered (ADR 0002).
+   */
+  readonly password?: string;
+  readonly displayName?: string;
 }
 
 /** Where an account is kept between visits: local storage in the web app, a file for bots. */
@@ -23,6 +29,10 @@ export interface MatrixHttpOptions {
   readonly cryptoStoreName: string;
   readonly fetch: typeof globalThis.fetch;
   readonly logger: Logger;
+  /** The system's clock unless told otherwise. */
+  readonly clock?: Clock;
+  /** WebCrypto's random numbers unless told otherwise. Names and passwords of guests come from here. */
+  readonly randomBytes?: (lengthBytes: number) => Uint8Array<ArrayBuffer>;
 }
 
 /** What the standalone app needs of an account besides the `MatrixPort` that a call needs. */

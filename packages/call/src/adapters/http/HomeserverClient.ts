@@ -1,0 +1,189 @@
+import { type Clock, Secret, sleep } from "@conclave/kit";
+import { MatrixRtcError } from "@conclave/matrix-rtc";
+
+import { HomeserverRefusal, unreachable } from "./httpError.ts";
+import { stringAt } from "./json.ts";
+import { readBody } from "./readBody.ts";
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
+const FIRST_RETRY_MS = 500;
+const MAX_RETRY_WAIT_MS = 8000;
+
+export interface HomeserverRequest {
+  readonly method: "GET" | "POST" | "PUT";
+  /** Below the base URL, already encoded: see {@link matrixPath}. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: object | string;
+  /** Without it the request goes out unauthenticated. */
+  readonly auth?: boolean;
+  readonly timeoutMs?: number;
+  readonly maxBodyBytes?: number;
+  /** How often to try again after no answer, a 5xx or a 429. Only for requests that may be repeated as they are. */
+  readonly retries?: number;
+  /** Lets the request outlive the page. */
+  readonly keepalive?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface HomeserverClientDeps {
+  readonly homeserverUrl: string;
+  readonly fetch: typeof globalThis.fetch;
+  readonly clock: Clock;
+  /** Ends every request. */
+  readonly signal: AbortSignal;
+}
+
+/** Joins path segments, encoding each. */
+export function matrixPath(prefix: string, ...segments: readonly string[]): string {
+  return [prefix, ...segments.map((segment) => encodeURIComponent(segment))].join("/");
+}
+
+/** Speaks JSON over HTTP to one homeserver: time limits, bounded bodies, coded errors, the access token. */
+export class HomeserverClient {
+  readonly #deps: HomeserverClientDeps;
+  readonly #baseUrl: string;
+  #accessToken: Secret<string> | undefined;
+
+  constructor(deps: HomeserverClientDeps) {
+    this.#deps = deps;
+    this.#baseUrl = deps.homeserverUrl.replace(/\/+$/, "");
+  }
+
+  get baseUrl(): string {
+    return this.#baseUrl;
+  }
+
+  useAccessToken(token: string): void {
+    this.#accessToken = new Secret(token);
+  }
+
+  /**
+   * Sends a request and parses the answer.
+   *
+   * @throws {MatrixRtcError} whatever went wrong
+   */
+  async json(request: HomeserverRequest): Promise<unknown> {
+    const text = await this.text(request);
+    try {
+      return JSON.parse(text === "" ? "{}" : text) as unknown;
+    } catch (cause) {
+      throw new MatrixRtcError("homeserver_refused", `${request.path}: the answer is not JSON`, { cause });
+    }
+  }
+
+  /** As {@link json}, but hands out the body as it came; the OlmMachine wants it so. */
+  async text(request: HomeserverRequest): Promise<string> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#once(request);
+      } catch (error) {
+        const left = (request.retries ?? 0) - attempt;
+        if (!(error instanceof MatrixRtcError) || !error.retryable || left <= 0) throw error;
+        await this.#waitBeforeRetry(request, attempt, error);
+      }
+    }
+  }
+
+  async #waitBeforeRetry(request: HomeserverRequest, attempt: number, error: MatrixRtcError): Promise<void> {
+    const waitMs = error.retryAfterMs ?? FIRST_RETRY_MS * 2 ** attempt;
+    if (waitMs > MAX_RETRY_WAIT_MS) throw error;
+    const limit = new AttemptLimit([this.#deps.signal, request.signal]);
+    try {
+      await sleep(this.#deps.clock, waitMs, limit.signal);
+    } catch (cause) {
+      throw unreachable(request.path, cause, !this.#deps.signal.aborted);
+    } finally {
+      limit.release();
+    }
+  }
+
+  async #once(request: HomeserverRequest): Promise<string> {
+    // Unbound on purpose: a browser's fetch refuses to be called as a method of something else.
+    const { clock, fetch } = this.#deps;
+    const limit = new AttemptLimit([this.#deps.signal, request.signal]);
+    const cancelTimer = clock.after(request.timeoutMs ?? DEFAULT_TIMEOUT_MS, () =>
+      limit.abort(new Error("The homeserver took too long")),
+    );
+    try {
+      const response = await fetch(this.#url(request), this.#init(request, limit.signal));
+      const text = await readBody(response, request.maxBodyBytes ?? MAX_BODY_BYTES);
+      if (response.ok) return text;
+      throw this.#refusal(request.path, response, text);
+    } catch (error) {
+      if (error instanceof MatrixRtcError) throw error;
+      throw unreachable(request.path, error, !this.#deps.signal.aborted);
+    } finally {
+      cancelTimer();
+      limit.release();
+    }
+  }
+
+  #url(request: HomeserverRequest): string {
+    const query = new URLSearchParams(request.query).toString();
+    return `${this.#baseUrl}${request.path}${query === "" ? "" : `?${query}`}`;
+  }
+
+  #init(request: HomeserverRequest, signal: AbortSignal): RequestInit {
+    const headers: Record<string, string> = {};
+    if (request.auth !== false && this.#accessToken) {
+      headers["authorization"] = `Bearer ${this.#accessToken.reveal()}`;
+    }
+    if (request.body !== undefined) headers["content-type"] = "application/json";
+    return {
+      method: request.method,
+      headers,
+      signal,
+      ...(request.keepalive ? { keepalive: true } : {}),
+      ...(request.body === undefined
+        ? {}
+        : { body: typeof request.body === "string" ? request.body : JSON.stringify(request.body) }),
+    };
+  }
+
+  #refusal(what: string, response: Response, text: string): HomeserverRefusal {
+    let body: unknown;
+    try {
+      body = JSON.parse(text) as unknown;
+    } catch {
+      // A proxy's HTML page: the status has to do.
+      body = undefined;
+    }
+    const refusal = {
+      status: response.status,
+      errcode: stringAt(body, "errcode") ?? "",
+      body,
+      retryAfterHeader: response.headers.get("retry-after"),
+    };
+    return new HomeserverRefusal(what, refusal, this.#deps.clock.nowMs());
+  }
+}
+
+/** Aborts when one of its sources does. Unlike `AbortSignal.any` it lets go of long-lived sources when released. */
+class AttemptLimit {
+  readonly #controller = new AbortController();
+  readonly #release: (() => void)[] = [];
+
+  constructor(sources: readonly (AbortSignal | undefined)[]) {
+    for (const source of sources) {
+      if (!source) continue;
+      const onAbort = (): void => this.abort(source.reason);
+      if (source.aborted) onAbort();
+      source.addEventListener("abort", onAbort, { once: true });
+      this.#release.push(() => source.removeEventListener("abort", onAbort));
+    }
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    this.#controller.abort(reason);
+  }
+
+  release(): void {
+    for (const release of this.#release) release();
+  }
+}

@@ -1,0 +1,65 @@
+import type { Clock, Logger, Scope } from "@conclave/kit";
+import type { MatrixSelf } from "@conclave/matrix-rtc";
+import type { OlmMachine, UserId as OlmUserId } from "@matrix-org/matrix-sdk-crypto-wasm";
+
+import type { HomeserverClient } from "../HomeserverClient.ts";
+import { loadOlm, type Olm } from "./loadOlm.ts";
+
+export interface OlmDeps {
+  readonly client: HomeserverClient;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly scope: Scope;
+  readonly self: MatrixSelf;
+  /** `undefined`: keys live in memory. */
+  readonly storeName: string | undefined;
+  readonly nextTransactionId: () => string;
+}
+
+/** An open OlmMachine and what its users need beside it. */
+export interface OlmContext extends OlmDeps {
+  readonly olm: Olm;
+  readonly machine: OlmMachine;
+}
+
+/** Loads the bindings and opens the device's keys, new ones if the store is empty. */
+export async function openOlmContext(deps: OlmDeps): Promise<OlmContext> {
+  const olm = await loadOlm(deps.clock);
+  const machine = await olm.OlmMachine.initialize(
+    new olm.UserId(deps.self.userId),
+    new olm.DeviceId(deps.self.deviceId),
+    deps.storeName,
+    undefined,
+    quietLogger(deps.logger),
+  );
+  machine.roomKeyRequestsEnabled = false;
+  return { ...deps, olm, machine };
+}
+
+/** User ids as the bindings want them. They consume what they are given, so make them anew for each call. */
+export function olmUserIds(olm: Olm, userIds: Iterable<string>): OlmUserId[] {
+  const parsed: OlmUserId[] = [];
+  for (const userId of new Set(userIds)) {
+    try {
+      parsed.push(new olm.UserId(userId));
+    } catch {
+      // Not a user id: nobody can have keys under it.
+      continue;
+    }
+  }
+  return parsed;
+}
+
+function quietLogger(logger: Logger): {
+  debug(): void;
+  info(): void;
+  warn(text: unknown): void;
+  error(text: unknown): void;
+} {
+  return {
+    debug() {},
+    info() {},
+    warn: (text) => logger.debug("olm warns", { text }),
+    error: (text) => logger.debug("olm reports a fault", { text }),
+  };
+}

@@ -1,0 +1,119 @@
+import { Emitter, type Happening } from "@conclave/kit";
+import { type DeliveryOutcome, type DeviceAddress, MatrixRtcError, type ToDeviceMessage } from "@conclave/matrix-rtc";
+
+import { CallError } from "../../../errors.ts";
+import type { CryptoDelta } from "../parseSync.ts";
+import { SerialQueue } from "../SerialQueue.ts";
+import { type OlmContext, type OlmDeps, olmUserIds, openOlmContext } from "./OlmContext.ts";
+import { OlmReceiver } from "./OlmReceiver.ts";
+import { OlmRequests } from "./OlmRequests.ts";
+import { OlmSender } from "./OlmSender.ts";
+
+/** Users whose devices are followed; more are queried when a message goes to them. */
+const MAX_TRACKED_USERS = 2000;
+
+interface Running {
+  readonly context: OlmContext;
+  readonly requests: OlmRequests;
+  readonly sender: OlmSender;
+  readonly receiver: OlmReceiver;
+}
+
+/** This device's end-to-end encryption. Loads in the background; everything waits for it as needed. */
+export class OlmDevice {
+  readonly #deps: OlmDeps;
+  readonly #running: Promise<Running>;
+  readonly #received: Emitter<ToDeviceMessage>;
+  readonly #inbox = new SerialQueue();
+  readonly #tracked = new Set<string>();
+  /** Resolves when this device can encrypt and others can encrypt for it. Rejects with `crypto_failed`. */
+  readonly ready: Promise<void>;
+
+  constructor(deps: OlmDeps) {
+    this.#deps = deps;
+    this.#received = new Emitter((error) => deps.logger.error("a to-device listener failed", { error }));
+    this.#running = this.#open();
+    this.ready = this.#running
+      .then(({ requests }) => requests.flush())
+      .catch((cause: unknown) => {
+        throw new CallError("crypto_failed", "Olm is not usable", { cause, retryable: true });
+      });
+    this.ready.catch((error: unknown) => {
+      if (!deps.scope.isEnded) deps.logger.error("encryption did not start", { error });
+    });
+  }
+
+  get received(): Happening<ToDeviceMessage> {
+    return this.#received;
+  }
+
+  /** Takes the crypto part of a sync. Resolves when its messages were handed out; never rejects. */
+  receive(delta: CryptoDelta, isFirst: boolean): Promise<void> {
+    return this.#inbox.run(async () => {
+      try {
+        const { context, receiver, requests } = await this.#running;
+        // Device lists that changed while this device was away are not in its first sync.
+        if (isFirst) await context.machine.markAllTrackedUsersAsDirty();
+        await receiver.receive(delta);
+        requests.flushSoon();
+      } catch (error) {
+        if (!this.#deps.scope.isEnded) this.#deps.logger.error("a sync could not be decrypted", { error });
+      }
+    });
+  }
+
+  /** How many syncs wait for decryption. */
+  get backlog(): number {
+    return this.#inbox.length;
+  }
+
+  /** Keeps an eye on the devices of these users, so that a message to them needs no query. Never rejects. */
+  async track(userIds: Iterable<string>): Promise<void> {
+    const fresh = Array.from(userIds).filter((userId) => !this.#tracked.has(userId));
+    const room = MAX_TRACKED_USERS - this.#tracked.size;
+    const added = fresh.slice(0, Math.max(0, room));
+    if (added.length === 0) return;
+    for (const userId of added) this.#tracked.add(userId);
+    try {
+      const { context, requests } = await this.#running;
+      await context.machine.updateTrackedUsers(olmUserIds(context.olm, added));
+      requests.flushSoon();
+    } catch (error) {
+      if (!this.#deps.scope.isEnded) this.#deps.logger.warn("devices cannot be followed", { error });
+    }
+  }
+
+  async send(type: string, recipients: readonly DeviceAddress[], content: object): Promise<readonly DeliveryOutcome[]> {
+    const { sender } = await this.#usable();
+    return sender.send(type, recipients, content);
+  }
+
+  async prepare(recipients: readonly DeviceAddress[]): Promise<void> {
+    try {
+      const { sender } = await this.#usable();
+      await sender.prepare(recipients);
+    } catch (error) {
+      if (!this.#deps.scope.isEnded) this.#deps.logger.debug("sessions could not be prepared", { error });
+    }
+  }
+
+  async #usable(): Promise<Running> {
+    try {
+      return await this.#running;
+    } catch (cause) {
+      throw new MatrixRtcError("unsupported", "This device has no working encryption", { cause });
+    }
+  }
+
+  async #open(): Promise<Running> {
+    const context = await openOlmContext(this.#deps);
+    const requests = new OlmRequests(context);
+    const sender = new OlmSender(context, requests);
+    context.scope.onEnd(async () => {
+      // Requests have been aborted by now; the machine must not be closed under a task that still uses it.
+      await Promise.all([this.#inbox.idle(), sender.idle(), requests.idle()]);
+      context.machine.close();
+    });
+    return { context, requests, sender, receiver: new OlmReceiver(context, this.#received) };
+  }
+}

@@ -1,0 +1,112 @@
+import { MatrixRtcError } from "@conclave/matrix-rtc";
+import type { OutgoingRequest } from "@matrix-org/matrix-sdk-crypto-wasm";
+
+import { type HomeserverRequest, matrixPath } from "../HomeserverClient.ts";
+import { SerialQueue } from "../SerialQueue.ts";
+import type { OlmContext } from "./OlmContext.ts";
+
+const PREFIX = "/_matrix/client/v3";
+/** Each of them may be repeated as it is: same body, same transaction id. */
+const RETRIES = 3;
+/** One answer may make the machine want more, but not for ever. */
+const MAX_ROUNDS = 8;
+const RETRY_AFTER_MS = 5000;
+
+/** Sends what the OlmMachine wants to have sent and hands back the answers. */
+export class OlmRequests {
+  readonly #context: OlmContext;
+  readonly #queue = new SerialQueue();
+  #cancelRetry: () => void = () => {};
+
+  constructor(context: OlmContext) {
+    this.#context = context;
+    context.scope.onEnd(() => this.#cancelRetry());
+  }
+
+  /**
+   * Sends until the machine wants nothing more. A failure is tried again later by itself.
+   *
+   * @throws {MatrixRtcError} the first failure
+   */
+  flush(): Promise<void> {
+    return this.#queue.run(() => this.#flushOnce());
+  }
+
+  /** As {@link flush}, for callers that need no answer. */
+  flushSoon(): void {
+    if (this.#queue.length > 1) return;
+    this.flush().catch((error: unknown) => this.#retryLater(error));
+  }
+
+  /** Sends one request and hands its answer to the machine. */
+  async send(request: OutgoingRequest): Promise<void> {
+    const { client, machine, olm } = this.#context;
+    const http = toHttp(olm.RequestType, request);
+    if (!http || request.id === undefined) return;
+    const answer = await client.text(http);
+    await machine.markRequestAsSent(request.id, request.type, answer);
+  }
+
+  idle(): Promise<void> {
+    return this.#queue.idle();
+  }
+
+  async #flushOnce(): Promise<void> {
+    const { machine, scope } = this.#context;
+    for (let round = 0; round < MAX_ROUNDS && !scope.isEnded; round++) {
+      const requests = await machine.outgoingRequests();
+      if (requests.length === 0) return;
+      const results = await Promise.allSettled(requests.map((request) => this.send(request)));
+      const failed = results.find((result) => result.status === "rejected");
+      if (failed) throw failed.reason;
+    }
+  }
+
+  #retryLater(error: unknown): void {
+    const { clock, logger, scope } = this.#context;
+    if (scope.isEnded) return;
+    const isFinal = error instanceof MatrixRtcError && !error.retryable;
+    if (isFinal) logger.error("a key request was refused", { error });
+    else logger.debug("a key request failed", { error });
+    if (error instanceof MatrixRtcError && error.code === "logged_out") return;
+    this.#cancelRetry();
+    this.#cancelRetry = clock.after(RETRY_AFTER_MS, () => this.flushSoon());
+  }
+}
+
+type RequestTypes = OlmContext["olm"]["RequestType"];
+
+/** @see Client-Server API, "End-to-end encryption" and "Send-to-Device messaging" */
+function toHttp(types: RequestTypes, request: OutgoingRequest): HomeserverRequest | undefined {
+  const post = (path: string): HomeserverRequest => ({
+    method: "POST",
+    path: `${PREFIX}${path}`,
+    body: request.body,
+    retries: RETRIES,
+  });
+  switch (request.type) {
+    case types.KeysUpload:
+      return post("/keys/upload");
+    case types.KeysQuery:
+      return post("/keys/query");
+    case types.KeysClaim:
+      return post("/keys/claim");
+    case types.SignatureUpload:
+      return post("/keys/signatures/upload");
+    case types.ToDevice:
+      return toDeviceHttp(request);
+    default:
+      // Room messages and key backup: this client makes neither.
+      return undefined;
+  }
+}
+
+function toDeviceHttp(request: OutgoingRequest): HomeserverRequest | undefined {
+  if (!("event_type" in request) || !("txn_id" in request)) return undefined;
+  return {
+    method: "PUT",
+    path: matrixPath(`${PREFIX}/sendToDevice`, request.event_type, request.txn_id),
+    body: request.body,
+    retries: RETRIES,
+  };
+}

@@ -1,0 +1,31 @@
+import { systemClock, type Scope } from "@conclave/kit";
+
+import type { MatrixHttpOptions, MatrixSession, OpenMatrixSession } from "../matrixAccount.ts";
+import { openAccount } from "./http/openAccount.ts";
+import { MatrixHttpSession } from "./http/MatrixHttpSession.ts";
+import { HomeserverClient } from "./http/HomeserverClient.ts";
+
+/**
+ * Opens a session with a homeserver over plain HTTP, with Olm from matrix-sdk-crypto (WASM).
+ *
+ * Resolves as soon as the account is known to work; rooms and encryption arrive behind it. Everything ends with the
+ * scope: no timer and no request is left.
+ *
+ * @throws {MatrixRtcError} `homeserver_unreachable`, `forbidden` (registration is closed), `unsupported`
+ * @see docs/adr/0002-matrix-http-adapter.md
+ */
+export const openMatrixHttp: OpenMatrixSession = async (
+  options: MatrixHttpOptions,
+  scope: Scope,
+): Promise<MatrixSession> => {
+  const clock = options.clock ?? systemClock;
+  const randomBytes = options.randomBytes ?? strongRandomBytes;
+  const { homeserverUrl, fetch } = options;
+  const client = new HomeserverClient({ homeserverUrl, fetch, clock, signal: scope.signal });
+  const opened = await openAccount({ ...options, client, clock, randomBytes });
+  return new MatrixHttpSession({ ...options, client, clock, randomBytes, scope, opened });
+};
+
+function strongRandomBytes(lengthBytes: number): Uint8Array<ArrayBuffer> {
+  return crypto.getRandomValues(new Uint8Array(lengthBytes));
+}
