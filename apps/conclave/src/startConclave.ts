@@ -1,0 +1,167 @@
+import { randomBytes } from "node:crypto";
+import { accessSync, constants } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+import { createHomeserver, type Homeserver } from "@conclave/homeserver";
+import { createJwtService, type JwtService } from "@conclave/jwt-service";
+import { Scope, silentLogger, systemClock, type Logger } from "@conclave/kit";
+import { createSfu, type Sfu } from "@conclave/sfu";
+
+import { openDataDirectory, type DataDirectory } from "./dataDirectory.ts";
+import { StartError } from "./errors.ts";
+import { chooseMediaAddresses } from "./mediaAddresses.ts";
+import type { ConclaveOptions } from "./options.ts";
+import { originOf, type Origin } from "./origin.ts";
+import { isUnder, JWT_PREFIX, route, SFU_PREFIX, type Parts } from "./routes.ts";
+import { createSite } from "./site/createSite.ts";
+import { listen, type WebServer } from "./webServer.ts";
+
+const CHECKOUT_SITE = fileURLToPath(new URL("../../web/dist/site", import.meta.url));
+const DEFAULT_SERVER_NAME = "localhost";
+
+/** A running installation. */
+export interface Conclave {
+  /** Where a browser on this machine opens it; no trailing slash. */
+  readonly url: string;
+  readonly mediaPort: number;
+  readonly sfu: Sfu;
+  readonly homeserver: Homeserver;
+  /** Ends everything: sockets, media, database. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** What each part is made with. */
+interface Context {
+  readonly options: ConclaveOptions;
+  readonly data: DataDirectory;
+  readonly origin: Origin;
+  readonly scope: Scope;
+  readonly logger: Logger;
+}
+
+/**
+ * Starts homeserver, authorisation service, SFU and web app on one origin.
+ *
+ * @throws {StartError} with one sentence for the operator
+ */
+export async function startConclave(options: ConclaveOptions): Promise<Conclave> {
+  const logger = options.logger ?? silentLogger;
+  const scope = new Scope((fault) => logger.error("clean-up failed", { cause: messageOf(fault) }));
+  try {
+    requireWorker(options.workerBin);
+    const data = openDataDirectory({ randomBytes }, options.dataDir, options.serverName ?? DEFAULT_SERVER_NAME);
+    const web = await listen({ logger, scope }, { ...options, isBehindProxy: options.isBehindProxy ?? false });
+    const url = options.publicUrl ?? `http://${linkHost(options.host)}:${web.port}`;
+    const context: Context = { options, data, origin: originOf(url), scope, logger };
+    const parts = await startParts(context);
+    serve(web, parts, context);
+    return {
+      url: context.origin.http,
+      mediaPort: parts.sfu.mediaPort,
+      sfu: parts.sfu,
+      homeserver: parts.homeserver,
+      close: () => scope.end(),
+    };
+  } catch (fault) {
+    await scope.end();
+    if (fault instanceof StartError) throw fault;
+    throw new StartError("part_failed", `Conclave could not start: ${messageOf(fault)}`, { cause: fault });
+  }
+}
+
+async function startParts(context: Context): Promise<Parts> {
+  const homeserver = await startHomeserver(context);
+  const sfu = await startSfu(context);
+  const jwtService = startJwtService(context, homeserver, sfu);
+  return { homeserver, sfu, jwtService, site: createSite(context.options.siteDir ?? CHECKOUT_SITE) };
+}
+
+async function startHomeserver({ data, origin, scope, logger }: Context): Promise<Homeserver> {
+  const homeserver = await createHomeserver(
+    { clock: systemClock, randomBytes, logger: logger.child({ part: "homeserver" }) },
+    {
+      serverName: data.serverName,
+      publicUrl: origin.http,
+      databasePath: data.databasePath,
+      livekitServiceUrls: [`${origin.http}${JWT_PREFIX}`],
+    },
+  );
+  scope.onEnd(() => homeserver.close());
+  return homeserver;
+}
+
+async function startSfu({ options, data, scope, logger }: Context): Promise<Sfu> {
+  const sfu = await createSfu(
+    {
+      clock: systemClock,
+      randomBytes,
+      logger: logger.child({ part: "sfu" }),
+      ...(options.sfuTap ? { tap: options.sfuTap } : {}),
+    },
+    {
+      apiKeys: { [data.livekitKey]: data.livekitSecret },
+      mediaPort: options.mediaPort,
+      ...chooseMediaAddresses(options),
+      workerBin: options.workerBin,
+      autoCreateRooms: true,
+    },
+  );
+  scope.onEnd(() => sfu.close());
+  return sfu;
+}
+
+function startJwtService(context: Context, homeserver: Homeserver, sfu: Sfu): JwtService {
+  const { data, origin, scope, logger } = context;
+  const jwtService = createJwtService(
+    {
+      clock: systemClock,
+      logger: logger.child({ part: "jwt-service" }),
+      openIdUser: ({ accessToken, serverName }) =>
+        Promise.resolve(serverName === data.serverName ? homeserver.openIdUser(accessToken) : undefined),
+      createRoom: (room) => sfu.createRoom(room),
+    },
+    {
+      livekitUrl: `${origin.ws}${SFU_PREFIX}`,
+      livekitKey: data.livekitKey,
+      livekitSecret: data.livekitSecret,
+      fullAccessHomeservers: [data.serverName],
+    },
+  );
+  scope.onEnd(() => jwtService.close());
+  return jwtService;
+}
+
+function serve(web: WebServer, parts: Parts, { options, origin }: Context): void {
+  const config = { own: origin, isFixed: options.publicUrl !== undefined };
+  web.serve({
+    fetch: (request, remoteAddress) => route(parts, config, request, remoteAddress),
+    upgrade(request, socket, head) {
+      const path = request.url ?? "/";
+      if (isUnder(path.split("?")[0] ?? "", SFU_PREFIX)) {
+        parts.sfu.handleUpgrade(request, socket, head, path.slice(SFU_PREFIX.length) || "/");
+      } else socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n");
+    },
+  });
+}
+
+function requireWorker(path: string): void {
+  try {
+    accessSync(path, constants.X_OK);
+  } catch (cause) {
+    throw new StartError(
+      "worker_missing",
+      `The media worker ${path || "(no path given)"} is missing or not executable: run npm start once, or set MEDIASOUP_WORKER_BIN.`,
+      { cause },
+    );
+  }
+}
+
+/** A name under which a browser on this machine reaches the address; only `localhost` may use camera and microphone without TLS. */
+function linkHost(host: string): string {
+  if (["0.0.0.0", "::", "127.0.0.1", "::1"].includes(host)) return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+function messageOf(fault: unknown): string {
+  return fault instanceof Error ? fault.message : String(fault);
+}
