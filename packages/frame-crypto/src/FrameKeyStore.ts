@@ -1,0 +1,73 @@
+import type { Clock } from "@conclave/kit";
+
+import { FrameCryptoError } from "./errors.ts";
+import { KEY_INDEX_COUNT } from "./frameFormat.ts";
+import { OwnerKeys } from "./OwnerKeys.ts";
+
+/** Members whose keys are kept. A call has at most 1,000; more is an attack or a leak. */
+export const MAX_OWNERS = 2_000;
+
+export interface FrameKeyStoreOptions {
+  readonly clock: Clock;
+  /** Cryptographically strong. */
+  readonly randomUint32: () => number;
+  /** 1 to 256, 256 if not given. LiveKit's own default is 16. */
+  readonly ringSize?: number;
+}
+
+/** The keys of a call by owner and index. */
+export class FrameKeyStore {
+  readonly #options: FrameKeyStoreOptions;
+  readonly #owners = new Map<string, OwnerKeys>();
+
+  constructor(options: FrameKeyStoreOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Installs a key; resolves when it can be used. Frames that come before that wait for it.
+   *
+   * @param raw 16 to 1024 bytes; filled with zeros when done
+   * @throws {FrameCryptoError} `invalid_key`, `invalid_key_index`, `too_many_owners`
+   */
+  async setKey(ownerId: string, index: number, raw: Uint8Array<ArrayBuffer>): Promise<void> {
+    checkKeyIndex(index);
+    const keys = this.#owners.get(ownerId) ?? this.#add(ownerId);
+    await keys.set(index, raw);
+  }
+
+  /** Encrypts frames of this owner with the key at `index` from now on; without a key there they are dropped. */
+  useSenderKey(ownerId: string, index: number): void {
+    checkKeyIndex(index);
+    (this.#owners.get(ownerId) ?? this.#add(ownerId)).use(index);
+  }
+
+  /** Frames of this owner are dropped until the next `useSenderKey`. */
+  suspendSender(ownerId: string): void {
+    this.#owners.get(ownerId)?.suspend();
+  }
+
+  /** Drops all keys of an owner. */
+  forget(ownerId: string): void {
+    this.#owners.delete(ownerId);
+  }
+
+  /** The keys of an owner, if there are any. Ask again for every frame. */
+  owner(ownerId: string): OwnerKeys | undefined {
+    return this.#owners.get(ownerId);
+  }
+
+  #add(ownerId: string): OwnerKeys {
+    if (this.#owners.size >= MAX_OWNERS) throw new FrameCryptoError("too_many_owners", "Too many owners of keys");
+    const { clock, randomUint32, ringSize = KEY_INDEX_COUNT } = this.#options;
+    const keys = new OwnerKeys({ clock, randomUint32, ringSize });
+    this.#owners.set(ownerId, keys);
+    return keys;
+  }
+}
+
+/** @throws {FrameCryptoError} `invalid_key_index` unless it fits the trailer's byte */
+export function checkKeyIndex(index: number): void {
+  if (Number.isInteger(index) && index >= 0 && index < KEY_INDEX_COUNT) return;
+  throw new FrameCryptoError("invalid_key_index", "A key index is 0 to 255");
+}

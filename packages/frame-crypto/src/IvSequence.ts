@@ -1,0 +1,28 @@
+import { writeIv } from "./frameFormat.ts";
+
+/** Frames that one key may encrypt. Far below what AES-GCM allows; a new key is due long before. */
+export const MAX_FRAMES_PER_KEY: number = 2 ** 24;
+
+/**
+ * Makes the IVs of one key. No two are equal, whatever SSRCs and timestamps the browser comes up with: one counter serves
+ * all tracks of the key and stands where LiveKit has the RTP timestamp, which no receiver compares with anything.
+ *
+ * @see docs/protocol/frame-format.md §4
+ */
+export class IvSequence {
+  readonly #start: number;
+  #used = 0;
+
+  /** @param start random 32 bits, so that two processes that hold the same key do not start alike */
+  constructor(start: number) {
+    this.#start = start;
+  }
+
+  /** @returns `undefined` when the key is used up */
+  next(ssrc: number): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#used >= MAX_FRAMES_PER_KEY) return undefined;
+    const count = this.#used;
+    this.#used += 1;
+    return writeIv(ssrc, this.#start + count, count);
+  }
+}

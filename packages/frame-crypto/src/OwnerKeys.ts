@@ -1,0 +1,104 @@
+import type { Clock } from "@conclave/kit";
+
+import { FrameKey } from "./FrameKey.ts";
+import { TokenBucket } from "./TokenBucket.ts";
+
+/** Frames a second for which a ratcheted key is tried, per owner. Beyond that a bad frame costs one decryption. */
+const RATCHET_TRIES_PER_SECOND = 20;
+
+export interface OwnerKeysDeps {
+  readonly clock: Clock;
+  readonly randomUint32: () => number;
+  /** 256 as in Matrix calls; LiveKit's default is 16. Indices are taken modulo this. */
+  readonly ringSize: number;
+}
+
+/** The key that frames are encrypted with now, and the index that names it. */
+export interface SenderKeyInUse {
+  readonly key: FrameKey;
+  readonly index: number;
+}
+
+/** The ring of keys of one call member. */
+export class OwnerKeys {
+  readonly #deps: OwnerKeysDeps;
+  readonly #ring: (FrameKey | Promise<FrameKey | undefined> | undefined)[];
+  readonly #ratchetTries: TokenBucket;
+  #senderIndex: number | undefined;
+
+  constructor(deps: OwnerKeysDeps) {
+    this.#deps = deps;
+    this.#ring = Array.from({ length: deps.ringSize });
+    this.#ratchetTries = new TokenBucket(deps.clock, RATCHET_TRIES_PER_SECOND);
+  }
+
+  /**
+   * Puts a key into the ring. Frames that need it wait until it is derived. Equal keys stay one key with one sequence of
+   * IVs, whatever index they are set at and however often.
+   *
+   * @param raw filled with zeros when done
+   * @throws {FrameCryptoError} `invalid_key`; the index then has no key
+   */
+  async set(index: number, raw: Uint8Array<ArrayBuffer>): Promise<void> {
+    const slot = index % this.#deps.ringSize;
+    const known = this.#ring.filter((key) => key !== undefined);
+    const making = this.#make(raw, known);
+    const settled = making.catch(() => undefined);
+    this.#ring[slot] = settled;
+    const key = await settled;
+    if (this.#ring[slot] === settled) this.#ring[slot] = key;
+    await making;
+  }
+
+  /** The key that a frame names. */
+  find(index: number): FrameKey | Promise<FrameKey | undefined> | undefined {
+    return this.#ring[index];
+  }
+
+  /** Encrypts with this index from the next frame on. */
+  use(index: number): void {
+    this.#senderIndex = index % this.#deps.ringSize;
+  }
+
+  /** Encrypts nothing until the next `use`. */
+  suspend(): void {
+    this.#senderIndex = undefined;
+  }
+
+  /** The key for the next frame; `undefined` if frames must be dropped. */
+  async inUse(): Promise<SenderKeyInUse | undefined> {
+    const index = this.#senderIndex;
+    const key = index === undefined ? undefined : await this.#ring[index];
+    // It may have been suspended, or another index chosen, while the key was being derived.
+    if (index === undefined || key === undefined || !this.isInUse({ index, key })) return undefined;
+    return { index, key };
+  }
+
+  /** False as soon as another key has taken its place or the sender is suspended. */
+  isInUse(sender: SenderKeyInUse): boolean {
+    return this.#senderIndex === sender.index && this.#ring[sender.index] === sender.key;
+  }
+
+  /** Keys to try after `failed`, if its sender has not had too many tries lately. */
+  ratchetCandidates(failed: FrameKey): readonly FrameKey[] {
+    return this.#ratchetTries.take() ? failed.stepsAhead() : [];
+  }
+
+  /** Replaces a key by a later step of its ratchet that has just proved right. */
+  adopt(index: number, old: FrameKey, next: FrameKey): void {
+    if (this.#ring[index] === old) this.#ring[index] = next;
+  }
+
+  async #make(raw: Uint8Array<ArrayBuffer>, known: readonly (FrameKey | Promise<FrameKey | undefined>)[]) {
+    try {
+      const made = await FrameKey.create(raw, this.#deps.randomUint32);
+      for (const candidate of known) {
+        const key = await candidate;
+        if (key?.isSameKey(made)) return key;
+      }
+      return made;
+    } finally {
+      raw.fill(0);
+    }
+  }
+}

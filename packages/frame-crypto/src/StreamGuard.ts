@@ -1,0 +1,79 @@
+import { UNKNOWN_SSRC } from "./frameFormat.ts";
+import type { MediaKind } from "./outcome.ts";
+import { type FramePosition, ReplayWindow } from "./ReplayWindow.ts";
+
+/** Streams (SSRCs) of one key that are told apart. A sender that uses more is refused for the rest. */
+export const MAX_STREAMS_PER_KEY = 256;
+/** A stream moves to another track of the same kind only after this much silence. */
+export const PIN_SILENCE_MS = 500;
+
+/** The track that a frame arrived for. */
+export interface TrackRef {
+  readonly transformId: string;
+  readonly kind: MediaKind;
+}
+
+/** A frame as its IV places it. */
+export interface FramePlace extends FramePosition {
+  readonly ssrc: number;
+}
+
+interface Stream {
+  readonly window: ReplayWindow;
+  readonly kind: MediaKind;
+  transformId: string;
+  lastFrameAtMs: number;
+}
+
+/**
+ * Refuses frames of one key that come twice, too late, or for another track than their stream belongs to. The SSRC is
+ * the sender's own, authenticated as part of the IV; a forwarding SFU cannot change it.
+ *
+ * Streams belong to the track that they were first seen on: never to one of another kind, and to another one of the same
+ * kind (a new subscription) only after a silence.
+ */
+export class StreamGuard {
+  readonly #streams = new Map<string, Stream>();
+
+  /** Looks without changing anything; cheap, so that it comes before decryption. */
+  allows(place: FramePlace, track: TrackRef, nowMs: number): boolean {
+    const stream = this.#streams.get(streamName(place.ssrc, track));
+    if (stream === undefined) return this.#streams.size < MAX_STREAMS_PER_KEY;
+    return isForTrack(stream, track, nowMs) && stream.window.isFresh(place);
+  }
+
+  /**
+   * Enters a frame that has been authenticated.
+   *
+   * @returns false if it must not be used after all
+   */
+  enter(place: FramePlace, track: TrackRef, nowMs: number): boolean {
+    if (!this.allows(place, track, nowMs)) return false;
+    const name = streamName(place.ssrc, track);
+    const stream = this.#streams.get(name) ?? this.#open(name, track, nowMs);
+    stream.transformId = track.transformId;
+    stream.lastFrameAtMs = nowMs;
+    return stream.window.enter(place);
+  }
+
+  #open(name: string, track: TrackRef, nowMs: number): Stream {
+    const stream = {
+      window: new ReplayWindow(),
+      kind: track.kind,
+      transformId: track.transformId,
+      lastFrameAtMs: nowMs,
+    };
+    this.#streams.set(name, stream);
+    return stream;
+  }
+}
+
+function isForTrack(stream: Stream, track: TrackRef, nowMs: number): boolean {
+  if (stream.transformId === track.transformId) return true;
+  return stream.kind === track.kind && nowMs - stream.lastFrameAtMs >= PIN_SILENCE_MS;
+}
+
+/** Senders that do not know their SSRC use one value for all tracks; those can only be told apart by where they arrive. */
+function streamName(ssrc: number, track: TrackRef): string {
+  return ssrc === UNKNOWN_SSRC ? track.transformId : String(ssrc);
+}

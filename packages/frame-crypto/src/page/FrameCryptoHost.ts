@@ -1,0 +1,128 @@
+import { Emitter, type Happening, type Logger, silentLogger } from "@conclave/kit";
+
+import { FrameCryptoError } from "../errors.ts";
+import { checkKeyIndex } from "../FrameKeyStore.ts";
+import { MAX_RAW_KEY_BYTES, MIN_RAW_KEY_BYTES } from "../frameFormat.ts";
+import type { TransformReport } from "../outcome.ts";
+import { NO_ENCRYPT_COUNTS } from "../stats.ts";
+import { type ToWorker, type TransformSetup, tryFromWorker } from "../worker/messages.ts";
+import { attachTransform, availableMechanism, type TransformMechanism } from "./attachTransform.ts";
+import type { FrameCryptoHost, TransformOptions } from "./ports.ts";
+
+/** What the page gives to have frames encrypted. */
+export interface FrameCryptoHostDeps {
+  /** Starts the module worker of `@conclave/frame-crypto/worker`; the bundler must see the `new Worker(new URL(…))`. */
+  readonly createWorker: () => Worker;
+  readonly policy: "required" | "off";
+  readonly logger?: Logger;
+  /** What the browser offers if not given. */
+  readonly mechanism?: TransformMechanism;
+}
+
+/** Starts a frame-crypto worker and returns the handle on it. */
+export function createFrameCryptoHost(deps: FrameCryptoHostDeps): FrameCryptoHost {
+  return new WorkerHost(deps);
+}
+
+type Target = RTCRtpSender | RTCRtpReceiver;
+
+class WorkerHost implements FrameCryptoHost {
+  readonly policy: "required" | "off";
+  readonly #worker: Worker;
+  readonly #logger: Logger;
+  readonly #mechanism: TransformMechanism;
+  readonly #reported = new Emitter<TransformReport>();
+  readonly #transformIds = new WeakMap<Target, string>();
+  #attached = 0;
+  #isClosed = false;
+
+  constructor(deps: FrameCryptoHostDeps) {
+    this.policy = deps.policy;
+    this.#logger = deps.logger ?? silentLogger;
+    this.#mechanism = deps.mechanism ?? availableMechanism();
+    this.#worker = deps.createWorker();
+    this.#worker.addEventListener("message", (event: MessageEvent<unknown>) => this.#receive(event.data));
+    this.#worker.addEventListener("error", () => this.#logger.error("frame-crypto worker failed"));
+    this.#post({ type: "configure", policy: deps.policy });
+  }
+
+  get reported(): Happening<TransformReport> {
+    return this.#reported;
+  }
+
+  protectSender(sender: RTCRtpSender, options: TransformOptions): void {
+    if (this.policy === "required") this.#protect(sender, "send", options);
+    else this.#reportPlain(options);
+  }
+
+  protectReceiver(receiver: RTCRtpReceiver, options: TransformOptions): void {
+    this.#protect(receiver, "receive", options);
+  }
+
+  setKey(ownerId: string, index: number, key: Uint8Array<ArrayBuffer>): void {
+    checkKeyIndex(index);
+    if (key.byteLength < MIN_RAW_KEY_BYTES || key.byteLength > MAX_RAW_KEY_BYTES) {
+      throw new FrameCryptoError("invalid_key", "A sender key has 16 to 1024 bytes");
+    }
+    const copy = key.slice().buffer;
+    this.#post({ type: "setKey", ownerId, index, key: copy }, [copy]);
+  }
+
+  useSenderKey(ownerId: string, index: number): void {
+    checkKeyIndex(index);
+    this.#post({ type: "useSenderKey", ownerId, index });
+  }
+
+  suspendSender(ownerId: string): void {
+    this.#post({ type: "suspendSender", ownerId });
+  }
+
+  forget(ownerId: string): void {
+    this.#post({ type: "forget", ownerId });
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#worker.terminate();
+  }
+
+  #protect(target: Target, direction: "send" | "receive", options: TransformOptions): void {
+    // Without a worker nothing could drop the frames of this track.
+    if (this.#isClosed) throw new FrameCryptoError("host_closed", "The frame-crypto worker has ended");
+    const known = this.#transformIds.get(target);
+    const transformId = known ?? `${direction}-${(this.#attached += 1)}`;
+    const setup: TransformSetup = { ...options, transformId, direction, payloadTypes: payloadTypesOf(target) };
+    if (known !== undefined) return this.#post({ type: "retarget", setup });
+    attachTransform(this.#worker, target, setup, this.#mechanism);
+    this.#transformIds.set(target, transformId);
+  }
+
+  #reportPlain({ ownerId, kind }: TransformOptions): void {
+    const transformId = `send-${(this.#attached += 1)}`;
+    const report = {
+      transformId,
+      ownerId,
+      kind,
+      direction: "send",
+      counts: NO_ENCRYPT_COUNTS,
+      state: "plain",
+    } as const;
+    queueMicrotask(() => this.#reported.emit(report));
+  }
+
+  #receive(data: unknown): void {
+    if (this.#isClosed) return;
+    const message = tryFromWorker(data);
+    if (message?.type === "report") this.#reported.emit(message.report);
+    else this.#logger.warn("frame-crypto worker fault", { code: message?.code ?? "unreadable" });
+  }
+
+  #post(message: ToWorker, transfer: Transferable[] = []): void {
+    if (!this.#isClosed) this.#worker.postMessage(message, transfer);
+  }
+}
+
+function payloadTypesOf(target: Target): TransformSetup["payloadTypes"] {
+  return target.getParameters().codecs.map(({ payloadType, mimeType }) => [payloadType, mimeType] as const);
+}

@@ -1,0 +1,82 @@
+import type { DecryptCounts, DecryptOutcome, EncryptCounts, EncryptOutcome, TransformReport } from "./outcome.ts";
+
+/** After this long without a good frame a transform is no longer `ok`, and without any frame `idle`. */
+export const STATE_MEMORY_MS = 2_000;
+
+export type TransformState = TransformReport["state"];
+type Outcome = EncryptOutcome | DecryptOutcome;
+
+/** Counts what became of one transform's frames, and says what state that amounts to. */
+export class TransformStats {
+  readonly #counts: Record<string, number>;
+  #good: { atMs: number } | undefined;
+  #failed: { atMs: number; as: "no_key" | "auth_failed" } | undefined;
+  #isPlain = false;
+
+  constructor(direction: "send" | "receive") {
+    this.#counts = direction === "send" ? { ...NO_ENCRYPT_COUNTS } : { ...NO_DECRYPT_COUNTS };
+  }
+
+  count(outcome: Outcome, nowMs: number): void {
+    this.#counts[outcome] = (this.#counts[outcome] ?? 0) + 1;
+    switch (outcome) {
+      case "encrypted":
+      case "decrypted":
+        this.#good = { atMs: nowMs };
+        break;
+      case "dropped_no_key":
+      case "missing_key":
+        this.#failed = { atMs: nowMs, as: "no_key" };
+        break;
+      case "auth_failed":
+      case "replayed":
+      case "malformed":
+        this.#failed = { atMs: nowMs, as: "auth_failed" };
+        break;
+      case "passthrough":
+        this.#isPlain = true;
+        break;
+      case "empty":
+      case "dropped_unsupported":
+      case "dropped_fault":
+        break;
+    }
+  }
+
+  /** A copy of the counts. */
+  counts(): EncryptCounts | DecryptCounts {
+    return { ...this.#counts } as unknown as EncryptCounts | DecryptCounts;
+  }
+
+  /** A single bad frame among good ones changes nothing: `ok` lasts as long as good frames keep coming. */
+  state(nowMs: number): TransformState {
+    if (this.#isPlain) return "plain";
+    if (isRecent(this.#good, nowMs)) return "ok";
+    if (this.#failed !== undefined && isRecent(this.#failed, nowMs)) return this.#failed.as;
+    return this.#good === undefined && this.#failed === undefined ? "waiting" : "idle";
+  }
+}
+
+function isRecent(mark: { readonly atMs: number } | undefined, nowMs: number): boolean {
+  return mark !== undefined && nowMs - mark.atMs < STATE_MEMORY_MS;
+}
+
+/** Counts of a sender before its first frame. */
+export const NO_ENCRYPT_COUNTS: EncryptCounts = {
+  encrypted: 0,
+  empty: 0,
+  dropped_no_key: 0,
+  dropped_unsupported: 0,
+  dropped_fault: 0,
+};
+
+/** Counts of a receiver before its first frame. */
+export const NO_DECRYPT_COUNTS: DecryptCounts = {
+  decrypted: 0,
+  empty: 0,
+  missing_key: 0,
+  auth_failed: 0,
+  replayed: 0,
+  malformed: 0,
+  passthrough: 0,
+};

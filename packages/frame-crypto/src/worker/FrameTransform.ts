@@ -1,0 +1,113 @@
+import type { Clock } from "@conclave/kit";
+
+import { decryptFrame } from "../decryptFrame.ts";
+import { encryptFrame } from "../encryptFrame.ts";
+import type { FrameKeyStore } from "../FrameKeyStore.ts";
+import type { DecryptOutcome, EncryptOutcome, TransformReport } from "../outcome.ts";
+import { TransformStats } from "../stats.ts";
+import { shapeOf } from "./frameShape.ts";
+import { KeyFrameRequests, type KeyFrameSource } from "./KeyFrameRequests.ts";
+import type { EncodedFrame, TransformSetup } from "./messages.ts";
+
+export interface FrameTransformDeps {
+  readonly clock: Clock;
+  readonly keys: FrameKeyStore;
+  readonly policy: () => "required" | "off";
+  readonly report: (report: TransformReport) => void;
+}
+
+/** Encrypts or decrypts the frames of one track, one after the other, and reports what became of them. */
+export class FrameTransform {
+  readonly #deps: FrameTransformDeps;
+  readonly #keyFrames: KeyFrameRequests;
+  #setup: TransformSetup;
+  #stats: TransformStats;
+  #reportedState: TransformReport["state"] = "waiting";
+  #hasNews = true;
+
+  constructor(deps: FrameTransformDeps, setup: TransformSetup, source: KeyFrameSource | undefined) {
+    this.#deps = deps;
+    this.#setup = setup;
+    this.#stats = new TransformStats(setup.direction);
+    this.#keyFrames = new KeyFrameRequests(deps.clock, setup.direction, source);
+  }
+
+  /** Serves another track from now on. Counts start again. */
+  retarget(setup: TransformSetup): void {
+    this.#setup = { ...setup, direction: this.#setup.direction };
+    this.#stats = new TransformStats(setup.direction);
+    this.#reportedState = "waiting";
+    this.#hasNews = true;
+  }
+
+  /** Runs until the track ends; never rejects. */
+  async run(readable: ReadableStream<EncodedFrame>, writable: WritableStream<EncodedFrame>): Promise<void> {
+    const step = new TransformStream<EncodedFrame, EncodedFrame>({
+      transform: async (frame, controller) => {
+        if (await this.#process(frame)) controller.enqueue(frame);
+      },
+    });
+    // A pipe ends with a fault whenever a track ends in the midst of a frame; no frame passes after that.
+    await readable
+      .pipeThrough(step)
+      .pipeTo(writable)
+      .catch(() => {});
+  }
+
+  /** Called twice a second: reports counts that have changed and states that time has changed. */
+  tick(): void {
+    this.#noteState();
+    if (this.#hasNews) this.#report();
+  }
+
+  async #process(frame: EncodedFrame): Promise<boolean> {
+    const outcome = this.#setup.direction === "send" ? await this.#encrypt(frame) : await this.#decrypt(frame);
+    this.#stats.count(outcome, this.#deps.clock.monotonicMs());
+    this.#hasNews = true;
+    this.#noteState();
+    return outcome === "encrypted" || outcome === "decrypted" || outcome === "empty" || outcome === "passthrough";
+  }
+
+  async #encrypt(frame: EncodedFrame): Promise<EncryptOutcome> {
+    const keys = this.#deps.keys.owner(this.#setup.ownerId);
+    const sender = await keys?.inUse();
+    const shape = shapeOf(frame, this.#setup);
+    const result = await encryptFrame(new Uint8Array(frame.data), shape, sender);
+    if (result.outcome !== "encrypted") {
+      this.#keyFrames.dropped();
+      return result.outcome;
+    }
+    // Suspended or replaced in the meantime: somebody who left may know the key.
+    if (sender === undefined || !keys?.isInUse(sender)) return "dropped_no_key";
+    this.#keyFrames.passed(shape.isKeyFrame);
+    frame.data = result.frame.buffer;
+    return "encrypted";
+  }
+
+  async #decrypt(frame: EncodedFrame): Promise<DecryptOutcome> {
+    if (this.#deps.policy() === "off") return "passthrough";
+    const { ownerId, transformId } = this.#setup;
+    const shape = shapeOf(frame, this.#setup);
+    const about = { ...shape, transformId, nowMs: this.#deps.clock.monotonicMs() };
+    const result = await decryptFrame(new Uint8Array(frame.data), about, this.#deps.keys.owner(ownerId));
+    if (result.outcome !== "decrypted") {
+      if (result.outcome !== "empty") this.#keyFrames.dropped();
+      return result.outcome;
+    }
+    this.#keyFrames.passed(shape.isKeyFrame);
+    frame.data = result.frame.buffer;
+    return "decrypted";
+  }
+
+  #noteState(): void {
+    if (this.#stats.state(this.#deps.clock.monotonicMs()) !== this.#reportedState) this.#report();
+  }
+
+  #report(): void {
+    const { transformId, ownerId, kind, direction } = this.#setup;
+    const state = this.#stats.state(this.#deps.clock.monotonicMs());
+    this.#hasNews = false;
+    this.#reportedState = state;
+    this.#deps.report({ transformId, ownerId, kind, direction, counts: this.#stats.counts(), state });
+  }
+}

@@ -1,0 +1,72 @@
+import type { FrameCryptoErrorCode } from "../errors.ts";
+import type { FrameCodec, MediaKind, TransformReport } from "../outcome.ts";
+
+/** What a transform needs to know; travels with `RTCRtpScriptTransform` or in an `attach` message. */
+export interface TransformSetup {
+  readonly transformId: string;
+  readonly direction: "send" | "receive";
+  readonly ownerId: string;
+  readonly kind: MediaKind;
+  readonly codec?: FrameCodec;
+  /** Payload types as negotiated when the transform was attached; frames may say more precisely what they are. */
+  readonly payloadTypes: readonly (readonly [payloadType: number, codec: string])[];
+}
+
+/** From the page to the worker. Keys are transferred, not copied. */
+export type ToWorker =
+  | { readonly type: "configure"; readonly policy: "required" | "off" }
+  | {
+      readonly type: "attach";
+      readonly setup: TransformSetup;
+      readonly readable: ReadableStream<EncodedFrame>;
+      readonly writable: WritableStream<EncodedFrame>;
+    }
+  /** The transceiver is used for another track: same pipe, new meaning. */
+  | { readonly type: "retarget"; readonly setup: TransformSetup }
+  | { readonly type: "setKey"; readonly ownerId: string; readonly index: number; readonly key: ArrayBuffer }
+  | { readonly type: "useSenderKey"; readonly ownerId: string; readonly index: number }
+  | { readonly type: "suspendSender"; readonly ownerId: string }
+  | { readonly type: "forget"; readonly ownerId: string };
+
+/** From the worker to the page. */
+export type FromWorker =
+  | { readonly type: "report"; readonly report: TransformReport }
+  | { readonly type: "fault"; readonly code: FrameCryptoErrorCode | "unexpected" };
+
+export type EncodedFrame = RTCEncodedAudioFrame | RTCEncodedVideoFrame;
+
+const TO_WORKER_TYPES: ReadonlySet<string> = new Set<ToWorker["type"]>([
+  "configure",
+  "attach",
+  "retarget",
+  "setKey",
+  "useSenderKey",
+  "suspendSender",
+  "forget",
+]);
+
+/** Reads a message from the page; `undefined` if it is none of ours. */
+export function tryToWorker(data: unknown): ToWorker | undefined {
+  const message = data as Partial<ToWorker> | null;
+  if (typeof message !== "object" || message === null || !TO_WORKER_TYPES.has(String(message.type))) return undefined;
+  return message as ToWorker;
+}
+
+/** Reads a message from the worker; `undefined` if it is none of ours. */
+export function tryFromWorker(data: unknown): FromWorker | undefined {
+  const message = data as Partial<FromWorker> | null;
+  if (typeof message !== "object" || message === null) return undefined;
+  return message.type === "report" || message.type === "fault" ? (message as FromWorker) : undefined;
+}
+
+/** Reads the options of a script transform; `undefined` if they are none of ours. */
+export function tryTransformSetup(options: unknown): TransformSetup | undefined {
+  const setup = options as Partial<TransformSetup> | null;
+  if (typeof setup !== "object" || setup === null) return undefined;
+  const isOurs =
+    typeof setup.transformId === "string" &&
+    typeof setup.ownerId === "string" &&
+    (setup.direction === "send" || setup.direction === "receive") &&
+    (setup.kind === "audio" || setup.kind === "video");
+  return isOurs ? (setup as TransformSetup) : undefined;
+}
