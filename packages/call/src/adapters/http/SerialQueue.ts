@@ -20,7 +20,7 @@ export class SerialQueue {
   }
 
   /** Resolves when everything that was asked for so far has ended. */
-  idle(): Promise<void> {
-    return this.#last.then(() => {});
+  async idle(): Promise<void> {
+    await this.#last;
   }
 }
