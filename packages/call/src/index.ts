@@ -1,3 +1,6 @@
+export { joinCall } from "./joinCall.ts";
+export { openLobby } from "./openLobby.ts";
+export type { Lobby, LobbyOptions, Prepared } from "./openLobby.ts";
 export type { CallDeps } from "./deps.ts";
 export { CallError } from "./errors.ts";
 export type { CallErrorCode } from "./errors.ts";
@@ -20,6 +23,7 @@ export type {
   JoinStep,
   LobbyView,
 } from "./model.ts";
+export type { SfuAuthorizer } from "./authorizeSfu.ts";
 export type {
   PublishOptions,
   SfuClient,

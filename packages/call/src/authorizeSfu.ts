@@ -1,0 +1,120 @@
+import { type Clock, type Logger } from "@conclave/kit";
+import { readAccessToken } from "@conclave/livekit-wire";
+import type { MatrixPort, OpenIdToken, RoomId, SlotDescription } from "@conclave/matrix-rtc";
+
+import { CallError } from "./errors.ts";
+import { type TokenAnswer, requestToken } from "./requestToken.ts";
+import type { SfuGrant } from "./sfu/ports.ts";
+import { toCallError } from "./toCallError.ts";
+
+export interface AuthorizerDeps {
+  readonly matrix: MatrixPort;
+  readonly clock: Clock;
+  readonly fetch: typeof globalThis.fetch;
+  readonly logger: Logger;
+}
+
+/** What a grant is asked for. */
+export interface AuthorizerSubject {
+  readonly roomId: RoomId;
+  readonly slot: SlotDescription;
+  readonly memberId: string;
+  /**
+   * Under which identity we appear on the SFU. `plain` is `user:device`, the only one under which deployed clients look
+   * for a state-event membership (layer A); `hashed` is MSC4195's pseudonym.
+   */
+  readonly identity: "plain" | "hashed";
+}
+
+/** Proves to authorisation services who we are and keeps what they granted. */
+export interface SfuAuthorizer {
+  /** The prepared grant while it is fresh, else a new one. @throws {CallError} see `renew` */
+  grantFor(serviceUrl: string): Promise<SfuGrant>;
+  /**
+   * A new grant. One OpenID token per grant: a service that kept it could otherwise be us at another service.
+   *
+   * @throws {CallError} `openid_refused`, `grant_refused`, `grant_unreachable`, `rate_limited`,
+   *   `homeserver_unreachable`, `logged_out`
+   */
+  renew(serviceUrl: string): Promise<SfuGrant>;
+}
+
+interface HeldGrant {
+  readonly grant: SfuGrant;
+  readonly staleAtMonotonicMs: number;
+}
+
+/** A grant is used to connect during the first part of its life only, so that it cannot end while connecting. */
+const FRESH_SHARE_OF_LIFETIME = 0.5;
+
+/** One authorisation service per transport in use; more than this many in one call is an attack. */
+const MAX_HELD_GRANTS = 64;
+
+/**
+ * Makes the one place that asks authorisation services for SFU grants. Requests for the same service are shared while
+ * one is under way.
+ *
+ * @see docs/join-flow.md; MSC4195; lk-jwt-service 0.5 routes `/sfu/get` and `/get_token`
+ */
+export function createSfuAuthorizer(deps: AuthorizerDeps, subject: AuthorizerSubject): SfuAuthorizer {
+  const held = new Map<string, HeldGrant>();
+  const underWay = new Map<string, Promise<SfuGrant>>();
+
+  async function request(serviceUrl: string): Promise<SfuGrant> {
+    const openId = await requestOpenId(deps.matrix);
+    const answer = await requestToken(deps, { serviceUrl, openId, subject, self: deps.matrix.self });
+    const { grant, lifetimeMs } = readGrant(answer);
+    deps.logger.info("sfu granted", { route: answer.route, lifetimeMs });
+    if (held.size >= MAX_HELD_GRANTS) held.clear();
+    held.set(serviceUrl, {
+      grant,
+      staleAtMonotonicMs: deps.clock.monotonicMs() + lifetimeMs * FRESH_SHARE_OF_LIFETIME,
+    });
+    return grant;
+  }
+
+  function renew(serviceUrl: string): Promise<SfuGrant> {
+    const running = underWay.get(serviceUrl);
+    if (running) return running;
+    const started = request(serviceUrl).finally(() => underWay.delete(serviceUrl));
+    underWay.set(serviceUrl, started);
+    return started;
+  }
+
+  return {
+    renew,
+    async grantFor(serviceUrl) {
+      const known = held.get(serviceUrl);
+      if (known && known.staleAtMonotonicMs > deps.clock.monotonicMs()) return known.grant;
+      return renew(serviceUrl);
+    },
+  };
+}
+
+async function requestOpenId(matrix: MatrixPort): Promise<OpenIdToken> {
+  try {
+    return await matrix.requestOpenIdToken();
+  } catch (fault) {
+    throw toCallError(fault, "openid_refused");
+  }
+}
+
+/** Reads identity, room and lifetime from the token itself: services may salt both. */
+function readGrant(answer: TokenAnswer): { grant: SfuGrant; lifetimeMs: number } {
+  try {
+    const claims = readAccessToken(answer.jwt);
+    return {
+      grant: {
+        url: answer.url,
+        jwt: answer.jwt,
+        identity: claims.identity,
+        room: claims.room,
+        expiresAtMs: claims.expiresAtMs,
+      },
+      // Both instants are by the service's clock, so ours may be wrong.
+      lifetimeMs: Math.max(0, claims.expiresAtMs - claims.notBeforeMs),
+    };
+  } catch (cause) {
+    throw new CallError("grant_refused", "The authorisation service sent a token that cannot be read", { cause });
+  }
+}

@@ -1,0 +1,98 @@
+import type { FrameCryptoHost } from "@conclave/frame-crypto/page";
+import type { SenderKey } from "@conclave/frame-keys";
+import { type ReadonlySignal, signal, type WritableSignal } from "@conclave/kit";
+import type { RtcMember } from "@conclave/matrix-rtc";
+
+/** Keys of one sender that may still be named by frames under way; a rotation adds one. */
+const MAX_KEYS_PER_MEMBER = 16;
+
+/** One per remote track. Beyond this nothing more is decrypted: a call has far fewer. */
+const MAX_OWNERS = 4_096;
+
+interface Owner {
+  readonly identity: string;
+  memberId: string | undefined;
+}
+
+/**
+ * Brings the keys of members (Matrix) to the transforms of tracks (SFU), in whatever order the two become known.
+ *
+ * Each track is an owner of its own in the frame crypto, so that its frames are judged alone. Until the identity of a
+ * track belongs to a member, the track has no key and its frames are dropped.
+ */
+export class ReceiverKeys {
+  /** The members of whom a key is held. */
+  readonly holders: ReadonlySignal<ReadonlySet<string>>;
+  readonly #holders: WritableSignal<ReadonlySet<string>> = signal(new Set());
+  readonly #host: FrameCryptoHost;
+  readonly #keys = new Map<string, Map<number, Uint8Array<ArrayBuffer>>>();
+  readonly #owners = new Map<string, Owner>();
+  #members: readonly RtcMember[] = [];
+
+  constructor(host: FrameCryptoHost) {
+    this.#host = host;
+    this.holders = this.#holders;
+  }
+
+  setMembers(members: readonly RtcMember[]): void {
+    this.#members = members;
+    for (const [ownerId, owner] of this.#owners) {
+      if (owner.memberId === undefined) this.#bind(ownerId, owner);
+    }
+  }
+
+  /** Notes that the track of `identity` is served under `ownerId`. */
+  addOwner(ownerId: string, identity: string): void {
+    if (this.#owners.has(ownerId) || this.#owners.size >= MAX_OWNERS) return;
+    const owner: Owner = { identity, memberId: undefined };
+    this.#owners.set(ownerId, owner);
+    this.#bind(ownerId, owner);
+  }
+
+  setKey(memberId: string, key: SenderKey): void {
+    const keys = this.#keysOf(memberId);
+    keys.get(key.index)?.fill(0);
+    keys.delete(key.index);
+    keys.set(key.index, key.bytes.slice());
+    const [oldest] = keys.keys();
+    if (keys.size > MAX_KEYS_PER_MEMBER && oldest !== undefined) {
+      keys.get(oldest)?.fill(0);
+      keys.delete(oldest);
+    }
+    for (const [ownerId, owner] of this.#owners) {
+      if (owner.memberId === memberId) this.#host.setKey(ownerId, key.index, key.bytes.slice());
+    }
+  }
+
+  forget(memberId: string): void {
+    for (const bytes of this.#keys.get(memberId)?.values() ?? []) bytes.fill(0);
+    if (this.#keys.delete(memberId)) this.#holders.set(new Set(this.#keys.keys()));
+    for (const [ownerId, owner] of this.#owners) {
+      if (owner.memberId !== memberId) continue;
+      owner.memberId = undefined;
+      this.#host.forget(ownerId);
+    }
+  }
+
+  forgetAll(): void {
+    for (const memberId of Array.from(this.#keys.keys())) this.forget(memberId);
+  }
+
+  #keysOf(memberId: string): Map<number, Uint8Array<ArrayBuffer>> {
+    const known = this.#keys.get(memberId);
+    if (known) return known;
+    const fresh = new Map<number, Uint8Array<ArrayBuffer>>();
+    this.#keys.set(memberId, fresh);
+    this.#holders.set(new Set(this.#keys.keys()));
+    return fresh;
+  }
+
+  #bind(ownerId: string, owner: Owner): void {
+    const member = this.#members.find(({ sfuIdentities }) => sfuIdentities.includes(owner.identity));
+    if (!member) return;
+    owner.memberId = member.memberId;
+    for (const [index, bytes] of this.#keys.get(member.memberId) ?? []) {
+      this.#host.setKey(ownerId, index, bytes.slice());
+    }
+  }
+}
