@@ -1,11 +1,12 @@
 import { webcrypto } from "node:crypto";
 
-import type { AccountStore, StoredAccount } from "@conclave/call";
 import { openMatrixHttp } from "@conclave/call/matrixHttp";
 import { createKeyDistributor, toDeviceKeyTransport } from "@conclave/frame-keys";
 import { Scope, silentLogger, systemClock } from "@conclave/kit";
 import { discoverTransports, openRtcSession, ROOM_CALL_SLOT, type RtcSession } from "@conclave/matrix-rtc";
 
+import { memoryAccount } from "./memoryAccount.ts";
+import type { Login } from "./registerAccount.ts";
 import type { HeldKey } from "./tap/openFrame.ts";
 
 /**
@@ -25,11 +26,13 @@ export class KeyListener {
     this.#serviceUrl = serviceUrl;
   }
 
-  static async open(origin: string, linkId: string): Promise<KeyListener> {
+  /** As a guest, unless a login is given. */
+  static async open(origin: string, linkId: string, login?: Login): Promise<KeyListener> {
+    const account = memoryAccount(login && { ...login, homeserverUrl: origin });
     const listening = new Scope();
     const deps = { clock: systemClock, logger: silentLogger };
     const matrix = await openMatrixHttp(
-      { ...deps, homeserverUrl: origin, account: memoryStore(), cryptoStoreName: "listener", fetch },
+      { ...deps, homeserverUrl: origin, account, cryptoStoreName: "listener", fetch },
       listening,
     );
     const roomId = await matrix.joinByLink(linkId);
@@ -75,19 +78,4 @@ export class KeyListener {
   async close(): Promise<void> {
     await this.#listening.end();
   }
-}
-
-function memoryStore(): AccountStore {
-  let stored: StoredAccount | undefined;
-  return {
-    load: () => Promise.resolve(stored),
-    save(account) {
-      stored = account;
-      return Promise.resolve();
-    },
-    clear() {
-      stored = undefined;
-      return Promise.resolve();
-    },
-  };
 }

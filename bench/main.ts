@@ -1,0 +1,35 @@
+import { parseArgs } from "node:util";
+
+import { printTable, writeReport } from "./report.ts";
+import { isWithinLimit, type Run } from "./result.ts";
+
+const BENCHMARKS: Readonly<Record<string, () => Promise<Run>>> = {
+  join: async () => (await import("./join/join.ts")).join(),
+  weight: async () => (await import("./weight.ts")).weight(),
+  forward: async () => (await import("./forward/forward.ts")).forward(),
+};
+
+const USAGE = `Usage: npm run bench -- NAME [--json FILE]
+
+  join     click on Join to the first decrypted remote frame, against two peer connections in one page
+  weight   compressed bytes before Join can be pressed
+  forward  CPU time of the SFU for each forwarded packet, against bare mediasoup`;
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: "string" }, help: { type: "boolean", short: "h" } },
+  });
+  const [name = ""] = positionals;
+  const benchmark = BENCHMARKS[name];
+  if (values.help || !benchmark) {
+    console.log(USAGE);
+    return values.help ? 0 : 2;
+  }
+  const run = await benchmark();
+  printTable(run);
+  if (values.json) await writeReport(values.json, name, run);
+  return run.faults.length === 0 && run.results.every(isWithinLimit) ? 0 : 1;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,103 @@
+import { webcrypto } from "node:crypto";
+
+import { openMatrixHttp } from "@conclave/call/matrixHttp";
+import { Scope, silentLogger } from "@conclave/kit";
+import type { DeviceId, UserId } from "@conclave/matrix-rtc";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+
+import { memoryAccount } from "./memoryAccount.ts";
+import { logIn, register, type Login } from "./registerAccount.ts";
+import { alice, bob } from "./media/people.ts";
+import { enterCall } from "./page/enterCall.ts";
+import { expectToSee } from "./page/expectations.ts";
+import { openBrowser, type PersonBrowser } from "./page/openBrowser.ts";
+import { startStack, type Stack } from "./startStack.ts";
+import { KeyListener } from "./KeyListener.ts";
+
+const KEY_EVENT = "io.element.call.encryption_keys";
+
+describe("key messages that a hostile homeserver delivers", () => {
+  let stack: Stack;
+  let browser: PersonBrowser;
+  let other: PersonBrowser;
+  const scope = new Scope();
+
+  beforeAll(async () => {
+    stack = await startStack();
+  });
+
+  afterEach(async () => {
+    await Promise.all([browser.close(), other.close()]);
+  });
+
+  afterAll(async () => {
+    await scope.end();
+    await stack.close();
+  });
+
+  function statistics(): Promise<{ keysInstalled: number; keysRejected: Readonly<Record<string, number>> }> {
+    return browser.page.evaluate(() => window.conclave.statistics);
+  }
+
+  function keyContent(roomId: string, from: Login): object {
+    const key = Buffer.from(webcrypto.getRandomValues(new Uint8Array(16))).toString("base64");
+    return {
+      keys: { index: 77, key },
+      room_id: roomId,
+      member: { id: `${from.userId}:${from.deviceId}`, claimed_device_id: from.deviceId },
+      session: { call_id: "", application: "m.call", scope: "m.room" },
+      sent_ts: Date.now(),
+    };
+  }
+
+  it("installs neither a key in clear nor one from another device of the same user", async () => {
+    const { linkId, roomId } = await stack.createRoom({ isEncrypted: true });
+    [browser, other] = await Promise.all([openBrowser(alice), openBrowser(bob)]);
+    await enterCall(browser, stack.url, linkId);
+    await enterCall(other, stack.url, linkId);
+    await expectToSee(browser, bob);
+    const member = await register(stack.url, "mallory");
+    const listener = await KeyListener.open(stack.url, linkId, member);
+    await listener.join();
+    await expect.poll(() => listener.allKeys().length, { timeout: 20_000 }).toBeGreaterThan(0);
+    await expect.poll(async () => (await statistics()).keysInstalled).toBeGreaterThanOrEqual(2);
+    const before = await statistics();
+    const self = await browser.page.evaluate(() => window.conclave.self);
+
+    await sendInClear(member, self, keyContent(roomId, member));
+    const secondDevice = await logIn(stack.url, member);
+    const session = await openMatrixHttp(
+      {
+        homeserverUrl: stack.url,
+        account: memoryAccount({ ...secondDevice, homeserverUrl: stack.url }),
+        cryptoStoreName: "second",
+        fetch,
+        logger: silentLogger,
+      },
+      scope,
+    );
+    await session.cryptoReady;
+    await session.sendEncryptedToDevice(
+      KEY_EVENT,
+      [{ userId: self.userId as UserId, deviceId: self.deviceId as DeviceId }],
+      keyContent(roomId, member),
+    );
+
+    await expect
+      .poll(async () => (await statistics()).keysRejected, { timeout: 20_000 })
+      .toMatchObject({ cleartext: 1, wrong_device: 1 });
+    expect((await statistics()).keysInstalled).toBe(before.keysInstalled);
+    await expectToSee(browser, bob);
+    await listener.close();
+  });
+
+  async function sendInClear(from: Login, to: { userId: string; deviceId: string }, content: object): Promise<void> {
+    const url = `${stack.url}/_matrix/client/v3/sendToDevice/${KEY_EVENT}/${webcrypto.randomUUID()}`;
+    const response = await fetch(url, {
+      method: "PUT",
+      headers: { Authorization: `Bearer ${from.accessToken}`, "Content-Type": "application/json" },
+      body: JSON.stringify({ messages: { [to.userId]: { [to.deviceId]: content } } }),
+    });
+    expect(response.status).toBe(200);
+  }
+});
