@@ -35,19 +35,10 @@ export function findClearRange(frame: Uint8Array, shape: FrameShape): ClearRange
 
 function findVideoRange(frame: Uint8Array, shape: FrameShape): ClearRange | undefined {
   const vp8 = shape.isKeyFrame ? VP8_KEY : VP8_DELTA;
-  switch (shape.codec) {
-    case "vp8":
-      return vp8;
-    case "vp9":
-      return VP9;
-    case "h264":
-      return findAnnexBRange(frame);
-    case "unknown":
-      return findAnnexBRange(frame) ?? vp8;
-    case "opus":
-    case "unsupported":
-      return undefined;
-  }
+  if (shape.codec === "vp8") return vp8;
+  if (shape.codec === "vp9") return VP9;
+  if (shape.codec === "h264") return findAnnexBRange(frame);
+  return shape.codec === "unknown" ? (findAnnexBRange(frame) ?? vp8) : undefined;
 }
 
 function findAnnexBRange(frame: Uint8Array): ClearRange | undefined {

@@ -1,1 +1,2 @@
-export {};
+export { sampleFrames } from "./sampleFrames.ts";
+export type { SampleFrame } from "./sampleFrames.ts";

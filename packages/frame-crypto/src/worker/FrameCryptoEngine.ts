@@ -1,4 +1,4 @@
-import type { CancelTimer, Clock } from "@conclave/kit";
+import type { Clock } from "@conclave/kit";
 
 import { FrameCryptoError } from "../errors.ts";
 import { FrameKeyStore } from "../FrameKeyStore.ts";
@@ -29,7 +29,7 @@ export class FrameCryptoEngine {
   readonly #transforms = new Map<string, FrameTransform>();
   readonly #transformDeps: FrameTransformDeps;
   #policy: "required" | "off" = "required";
-  #cancelTick: CancelTimer | undefined;
+  #isTicking = false;
 
   constructor(deps: EngineDeps) {
     this.#deps = deps;
@@ -55,7 +55,7 @@ export class FrameCryptoEngine {
   async attach(setup: TransformSetup, pipe: TransformPipe): Promise<void> {
     const transform = new FrameTransform(this.#transformDeps, setup, pipe.keyFrames);
     this.#transforms.set(setup.transformId, transform);
-    this.#cancelTick ??= this.#scheduleTick();
+    if (!this.#isTicking) this.#scheduleTick();
     await transform.run(pipe.readable, pipe.writable);
     transform.tick();
     if (this.#transforms.get(setup.transformId) === transform) this.#transforms.delete(setup.transformId);
@@ -89,10 +89,12 @@ export class FrameCryptoEngine {
     }
   }
 
-  #scheduleTick(): CancelTimer {
-    return this.#deps.clock.after(REPORT_INTERVAL_MS, () => {
+  #scheduleTick(): void {
+    this.#isTicking = true;
+    this.#deps.clock.after(REPORT_INTERVAL_MS, () => {
       for (const transform of this.#transforms.values()) transform.tick();
-      this.#cancelTick = this.#transforms.size > 0 ? this.#scheduleTick() : undefined;
+      this.#isTicking = false;
+      if (this.#transforms.size > 0) this.#scheduleTick();
     });
   }
 

@@ -1,13 +1,16 @@
 import type { Clock } from "@conclave/kit";
 
 import { decryptFrame } from "../decryptFrame.ts";
-import { encryptFrame } from "../encryptFrame.ts";
+import { encryptFrame, type EncryptResult, type OutgoingFrame } from "../encryptFrame.ts";
 import type { FrameKeyStore } from "../FrameKeyStore.ts";
 import type { DecryptOutcome, EncryptOutcome, TransformReport } from "../outcome.ts";
 import { TransformStats } from "../stats.ts";
 import { shapeOf } from "./frameShape.ts";
 import { KeyFrameRequests, type KeyFrameSource } from "./KeyFrameRequests.ts";
 import type { EncodedFrame, TransformSetup } from "./messages.ts";
+
+/** A frame that meets more changes of the key than this is dropped. */
+const MAX_KEY_CHANGES_PER_FRAME = 3;
 
 export interface FrameTransformDeps {
   readonly clock: Clock;
@@ -69,19 +72,26 @@ export class FrameTransform {
   }
 
   async #encrypt(frame: EncodedFrame): Promise<EncryptOutcome> {
-    const keys = this.#deps.keys.owner(this.#setup.ownerId);
-    const sender = await keys?.inUse();
     const shape = shapeOf(frame, this.#setup);
-    const result = await encryptFrame(new Uint8Array(frame.data), shape, sender);
+    const result = await this.#encryptWithPresentKey(new Uint8Array(frame.data), shape);
     if (result.outcome !== "encrypted") {
-      this.#keyFrames.dropped();
+      if (result.outcome !== "empty") this.#keyFrames.dropped();
       return result.outcome;
     }
-    // Suspended or replaced in the meantime: somebody who left may know the key.
-    if (sender === undefined || !keys?.isInUse(sender)) return "dropped_no_key";
     this.#keyFrames.passed(shape.isKeyFrame);
     frame.data = result.frame.buffer;
     return "encrypted";
+  }
+
+  /** If the key is replaced while it is at work, somebody who left may know it: the frame is encrypted anew. */
+  async #encryptWithPresentKey(plain: Uint8Array<ArrayBuffer>, shape: OutgoingFrame): Promise<EncryptResult> {
+    for (let attempt = 0; attempt < MAX_KEY_CHANGES_PER_FRAME; attempt += 1) {
+      const keys = this.#deps.keys.owner(this.#setup.ownerId);
+      const sender = await keys?.inUse();
+      const result = await encryptFrame(plain, shape, sender);
+      if (sender === undefined || keys?.isInUse(sender)) return result;
+    }
+    return { outcome: "dropped_no_key" };
   }
 
   async #decrypt(frame: EncodedFrame): Promise<DecryptOutcome> {

@@ -1,7 +1,6 @@
 import { systemClock } from "@conclave/kit";
 
 import { FrameCryptoEngine } from "./FrameCryptoEngine.ts";
-import type { KeyFrameSource } from "./KeyFrameRequests.ts";
 import { tryToWorker, tryTransformSetup } from "./messages.ts";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -24,5 +23,5 @@ self.addEventListener("rtctransform", (event) => {
   // Nobody reads the frames of a transform without a setup, so none of them passes.
   if (setup === undefined) return;
   const { readable, writable } = transformer;
-  void engine.attach(setup, { readable, writable, keyFrames: transformer as KeyFrameSource });
+  void engine.attach(setup, { readable, writable, keyFrames: transformer });
 });

@@ -5,7 +5,7 @@ export interface Loopback {
   readonly sending: RTCPeerConnection;
   readonly receiving: RTCPeerConnection;
   /** Negotiates what has been added to `sending`. */
-  connect(): Promise<void>;
+  readonly connect: () => Promise<void>;
 }
 
 /** Makes a pair of connections that close with the scope. `options` go to both. */

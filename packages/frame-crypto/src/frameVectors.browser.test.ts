@@ -1,0 +1,3 @@
+import { frameVectorSuite } from "./testing/frameVectorSuite.ts";
+
+frameVectorSuite();
