@@ -1,9 +1,11 @@
 import { systemClock, type Scope } from "@conclave/kit";
 
 import type { MatrixHttpOptions, MatrixSession, OpenMatrixSession } from "../matrixAccount.ts";
-import { openAccount } from "./http/openAccount.ts";
-import { MatrixHttpSession } from "./http/MatrixHttpSession.ts";
+import { claimStore } from "./http/claimStore.ts";
 import { HomeserverClient } from "./http/HomeserverClient.ts";
+import { MatrixHttpSession } from "./http/MatrixHttpSession.ts";
+import { loadOlm } from "./http/olm/loadOlm.ts";
+import { openAccount } from "./http/openAccount.ts";
 
 /**
  * Opens a session with a homeserver over plain HTTP, with Olm from matrix-sdk-crypto (WASM).
@@ -22,8 +24,12 @@ export const openMatrixHttp: OpenMatrixSession = async (
   const randomBytes = options.randomBytes ?? strongRandomBytes;
   const { homeserverUrl, fetch } = options;
   const client = new HomeserverClient({ homeserverUrl, fetch, clock, signal: scope.signal });
-  const opened = await openAccount({ ...options, client, clock, randomBytes });
-  return new MatrixHttpSession({ ...options, client, clock, randomBytes, scope, opened });
+  const olm = loadOlm(clock);
+  // Those who need it see the failure; until then nobody may be listening.
+  olm.catch(() => {});
+  const isPersistent = await claimStore(options.cryptoStoreName, clock, scope);
+  const opened = await openAccount({ ...options, client, randomBytes, isPersistent });
+  return new MatrixHttpSession({ ...options, client, clock, randomBytes, scope, opened, olm, isPersistent });
 };
 
 function strongRandomBytes(lengthBytes: number): Uint8Array<ArrayBuffer> {

@@ -16,8 +16,10 @@ export interface HomeserverRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: object | string;
-  /** Without it the request goes out unauthenticated. */
+  /** False: the request goes out unauthenticated. */
   readonly auth?: boolean;
+  /** Instead of the session's token. */
+  readonly accessToken?: string;
   readonly timeoutMs?: number;
   readonly maxBodyBytes?: number;
   /** How often to try again after no answer, a 5xx or a 429. Only for requests that may be repeated as they are. */
@@ -127,9 +129,8 @@ export class HomeserverClient {
 
   #init(request: HomeserverRequest, signal: AbortSignal): RequestInit {
     const headers: Record<string, string> = {};
-    if (request.auth !== false && this.#accessToken) {
-      headers["authorization"] = `Bearer ${this.#accessToken.reveal()}`;
-    }
+    const token = request.accessToken ?? this.#accessToken?.reveal();
+    if (request.auth !== false && token !== undefined) headers["authorization"] = `Bearer ${token}`;
     if (request.body !== undefined) headers["content-type"] = "application/json";
     return {
       method: request.method,

@@ -31,6 +31,7 @@ import { manageDelayed, scheduleState, sendState } from "./delayedEvents.ts";
 import { readFeatures, readTransports, readWellKnownFoci } from "./discovery.ts";
 import { HomeserverClient, matrixPath } from "./HomeserverClient.ts";
 import { numberAt, stringAt } from "./json.ts";
+import type { Olm } from "./olm/loadOlm.ts";
 import { OlmDevice } from "./olm/OlmDevice.ts";
 import type { OpenedAccount } from "./openAccount.ts";
 import type { SyncDelta } from "./parseSync.ts";
@@ -49,6 +50,9 @@ export interface MatrixHttpSessionDeps extends MatrixHttpOptions {
   readonly randomBytes: (lengthBytes: number) => Uint8Array<ArrayBuffer>;
   readonly scope: Scope;
   readonly opened: OpenedAccount;
+  readonly olm: Promise<Olm>;
+  /** False: the account ends with this session. */
+  readonly isPersistent: boolean;
 }
 
 /** A running session: one sync loop, one Olm device, and requests. */
@@ -69,9 +73,13 @@ export class MatrixHttpSession implements MatrixSession {
     this.self = { userId: opened.account.userId as UserId, deviceId: opened.account.deviceId as DeviceId };
     this.#displayName = signal(opened.account.displayName ?? "");
     this.#rooms = new Rooms(clock, scope);
-    const nextTransactionId = transactionIds(deps.randomBytes);
-    const { storeName } = opened;
-    this.#olm = new OlmDevice({ client, clock, logger, scope, self: this.self, storeName, nextTransactionId });
+    this.#olm = new OlmDevice({
+      ...deps,
+      self: this.self,
+      storeName: opened.storeName,
+      nextTransactionId: transactionIds(deps.randomBytes),
+      onStickyDecrypted: (roomId, event) => this.#rooms.addEvent(roomId, event),
+    });
     this.cryptoReady = this.#olm.ready;
     this.toDeviceReceived = this.#olm.received;
     const loop = new SyncLoop({
@@ -80,7 +88,6 @@ export class MatrixHttpSession implements MatrixSession {
       logger,
       scope,
       onDelta: (delta, isFirst) => this.#take(delta, isFirst),
-      onLoggedOut: () => void deps.account.clear(),
     });
     this.isSyncing = loop.isSyncing;
     void loop.run(opened.firstSync);
@@ -155,8 +162,8 @@ export class MatrixHttpSession implements MatrixSession {
   }
 
   async requestOpenIdToken(): Promise<OpenIdToken> {
-    const path = matrixPath("/_matrix/client/v3/user", this.self.userId, "openid/request_token").replace("%2F", "/");
-    const body = await this.#deps.client.json({ method: "POST", path, body: {} });
+    const path = matrixPath("/_matrix/client/v3/user", this.self.userId);
+    const body = await this.#deps.client.json({ method: "POST", path: `${path}/openid/request_token`, body: {} });
     const [access_token, matrix_server_name] = [stringAt(body, "access_token"), stringAt(body, "matrix_server_name")];
     if (access_token === undefined || matrix_server_name === undefined) {
       throw new MatrixRtcError("homeserver_refused", "The OpenID token is incomplete");
@@ -166,11 +173,11 @@ export class MatrixHttpSession implements MatrixSession {
   }
 
   async setDisplayName(name: string): Promise<void> {
-    const { account, client, opened } = this.#deps;
+    const { account, client, isPersistent, opened } = this.#deps;
     const path = matrixPath("/_matrix/client/v3/profile", this.self.userId, "displayname");
     await client.json({ method: "PUT", path, body: { displayname: name } });
     this.#displayName.set(name);
-    await account.save({ ...opened.account, displayName: name });
+    if (isPersistent) await account.save({ ...opened.account, displayName: name });
   }
 
   async createCallRoom(options: { readonly linkId: string; readonly name?: string }): Promise<RoomId> {
@@ -187,7 +194,7 @@ export class MatrixHttpSession implements MatrixSession {
 
   async #take(delta: SyncDelta, isFirst: boolean): Promise<void> {
     this.#rooms.apply(delta);
-    const received = this.#olm.receive(delta.crypto, isFirst);
+    const received = this.#olm.receive(delta, isFirst);
     this.#trackMembers();
     // The next request tells the server to forget these messages: they must be in the crypto store before.
     if (delta.crypto.toDevice.length > 0 || this.#olm.backlog > MAX_BACKLOG) await received;

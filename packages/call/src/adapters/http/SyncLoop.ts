@@ -9,6 +9,8 @@ const LONG_POLL_MS = 30_000;
 /** What an answer may take beyond the long poll. */
 const ANSWER_MS = 15_000;
 const MAX_SYNC_BYTES = 64 * 1024 * 1024;
+/** The first answer decides whether the stored account works: worth a second try before the loop's own patience. */
+const FIRST_RETRIES = 2;
 const FIRST_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 15_000;
 
@@ -19,7 +21,6 @@ export interface SyncLoopDeps {
   readonly scope: Scope;
   /** Takes what has arrived. Resolves when the server may forget its to-device messages. */
   readonly onDelta: (delta: SyncDelta, isFirst: boolean) => Promise<void>;
-  readonly onLoggedOut: () => void;
 }
 
 /** One `/sync` request. Without `since` it answers at once and with everything. */
@@ -37,6 +38,7 @@ export async function syncOnce(client: HomeserverClient, since?: string): Promis
       ...(since === undefined ? {} : { since }),
     },
     timeoutMs: timeoutMs + ANSWER_MS,
+    retries: since === undefined ? FIRST_RETRIES : 0,
     maxBodyBytes: MAX_SYNC_BYTES,
   });
   return parseSync(body);
@@ -91,7 +93,6 @@ export class SyncLoop {
   #isFinal(error: unknown): boolean {
     if (!(error instanceof MatrixRtcError) || error.code !== "logged_out") return false;
     this.#deps.logger.warn("logged out by the homeserver");
-    this.#deps.onLoggedOut();
     return true;
   }
 

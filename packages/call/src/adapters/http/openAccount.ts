@@ -1,4 +1,4 @@
-import type { Clock, Logger } from "@conclave/kit";
+import type { Logger } from "@conclave/kit";
 import { MatrixRtcError } from "@conclave/matrix-rtc";
 
 import type { AccountStore, StoredAccount } from "../../matrixAccount.ts";
@@ -12,7 +12,8 @@ export interface OpenAccountDeps {
   readonly client: HomeserverClient;
   readonly account: AccountStore;
   readonly cryptoStoreName: string;
-  readonly clock: Clock;
+  /** False: nothing is read or kept, because another tab is the stored device. */
+  readonly isPersistent: boolean;
   readonly randomBytes: (lengthBytes: number) => Uint8Array<ArrayBuffer>;
   readonly logger: Logger;
 }
@@ -32,7 +33,7 @@ export interface OpenedAccount {
  * could encrypt for it any more.
  */
 export async function openAccount(deps: OpenAccountDeps): Promise<OpenedAccount> {
-  const stored = await deps.account.load();
+  const stored = deps.isPersistent ? await deps.account.load() : undefined;
   if (!stored || stored.homeserverUrl !== deps.client.baseUrl) return adopt(deps, await registerGuest(deps));
   const storeName = cryptoStoreNameOf(deps.cryptoStoreName, stored.deviceId);
   if (!(await hasCryptoStore(storeName))) {
@@ -51,12 +52,22 @@ export async function openAccount(deps: OpenAccountDeps): Promise<OpenedAccount>
 }
 
 async function replaceDevice(deps: OpenAccountDeps, stored: StoredAccount): Promise<OpenedAccount> {
-  return adopt(deps, (await loginAgain(deps.client, stored)) ?? (await registerGuest(deps)));
+  const again = await loginAgain(deps.client, stored);
+  if (again) logOut(deps, stored);
+  return adopt(deps, again ?? (await registerGuest(deps)));
+}
+
+/** Takes the lost device off the user's list, so that nobody encrypts for it. Nothing waits for it. */
+function logOut(deps: OpenAccountDeps, stored: StoredAccount): void {
+  deps.client
+    .json({ method: "POST", path: "/_matrix/client/v3/logout", accessToken: stored.accessToken, body: {} })
+    .catch((error: unknown) => deps.logger.debug("the lost device could not be logged out", { error }));
 }
 
 async function adopt(deps: OpenAccountDeps, account: StoredAccount): Promise<OpenedAccount> {
   deps.client.useAccessToken(account.accessToken);
-  await deps.account.save(account);
-  const storeName = canPersistKeys() ? cryptoStoreNameOf(deps.cryptoStoreName, account.deviceId) : undefined;
+  if (deps.isPersistent) await deps.account.save(account);
+  const storeName =
+    deps.isPersistent && canPersistKeys() ? cryptoStoreNameOf(deps.cryptoStoreName, account.deviceId) : undefined;
   return { account, storeName };
 }

@@ -3,9 +3,11 @@ import type { MatrixSelf } from "@conclave/matrix-rtc";
 import type { OlmMachine, UserId as OlmUserId } from "@matrix-org/matrix-sdk-crypto-wasm";
 
 import type { HomeserverClient } from "../HomeserverClient.ts";
-import { loadOlm, type Olm } from "./loadOlm.ts";
+import type { Olm } from "./loadOlm.ts";
 
 export interface OlmDeps {
+  /** The bindings, on their way. */
+  readonly olm: Promise<Olm>;
   readonly client: HomeserverClient;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -17,14 +19,14 @@ export interface OlmDeps {
 }
 
 /** An open OlmMachine and what its users need beside it. */
-export interface OlmContext extends OlmDeps {
+export interface OlmContext extends Omit<OlmDeps, "olm"> {
   readonly olm: Olm;
   readonly machine: OlmMachine;
 }
 
-/** Loads the bindings and opens the device's keys, new ones if the store is empty. */
+/** Opens the device's keys, new ones if the store is empty. */
 export async function openOlmContext(deps: OlmDeps): Promise<OlmContext> {
-  const olm = await loadOlm(deps.clock);
+  const olm = await deps.olm;
   const machine = await olm.OlmMachine.initialize(
     new olm.UserId(deps.self.userId),
     new olm.DeviceId(deps.self.deviceId),

@@ -1,27 +1,40 @@
 import { Emitter, type Happening } from "@conclave/kit";
-import { type DeliveryOutcome, type DeviceAddress, MatrixRtcError, type ToDeviceMessage } from "@conclave/matrix-rtc";
+import {
+  type DeliveryOutcome,
+  type DeviceAddress,
+  MatrixRtcError,
+  type RoomId,
+  type ToDeviceMessage,
+} from "@conclave/matrix-rtc";
 
 import { CallError } from "../../../errors.ts";
-import type { CryptoDelta } from "../parseSync.ts";
+import type { SyncDelta, SyncEvent } from "../parseSync.ts";
 import { SerialQueue } from "../SerialQueue.ts";
 import { type OlmContext, type OlmDeps, olmUserIds, openOlmContext } from "./OlmContext.ts";
 import { OlmReceiver } from "./OlmReceiver.ts";
 import { OlmRequests } from "./OlmRequests.ts";
 import { OlmSender } from "./OlmSender.ts";
+import { StickyDecryptor } from "./StickyDecryptor.ts";
 
 /** Users whose devices are followed; more are queried when a message goes to them. */
 const MAX_TRACKED_USERS = 2000;
+
+export interface OlmDeviceDeps extends OlmDeps {
+  /** Takes sticky events that were encrypted. */
+  readonly onStickyDecrypted: (roomId: RoomId, event: SyncEvent) => void;
+}
 
 interface Running {
   readonly context: OlmContext;
   readonly requests: OlmRequests;
   readonly sender: OlmSender;
   readonly receiver: OlmReceiver;
+  readonly sticky: StickyDecryptor;
 }
 
 /** This device's end-to-end encryption. Loads in the background; everything waits for it as needed. */
 export class OlmDevice {
-  readonly #deps: OlmDeps;
+  readonly #deps: OlmDeviceDeps;
   readonly #running: Promise<Running>;
   readonly #received: Emitter<ToDeviceMessage>;
   readonly #inbox = new SerialQueue();
@@ -29,7 +42,7 @@ export class OlmDevice {
   /** Resolves when this device can encrypt and others can encrypt for it. Rejects with `crypto_failed`. */
   readonly ready: Promise<void>;
 
-  constructor(deps: OlmDeps) {
+  constructor(deps: OlmDeviceDeps) {
     this.#deps = deps;
     this.#received = new Emitter((error) => deps.logger.error("a to-device listener failed", { error }));
     this.#running = this.#open();
@@ -47,14 +60,15 @@ export class OlmDevice {
     return this.#received;
   }
 
-  /** Takes the crypto part of a sync. Resolves when its messages were handed out; never rejects. */
-  receive(delta: CryptoDelta, isFirst: boolean): Promise<void> {
+  /** Takes what of a sync is encrypted. Resolves when its messages were handed out; never rejects. */
+  receive(delta: SyncDelta, isFirst: boolean): Promise<void> {
     return this.#inbox.run(async () => {
       try {
-        const { context, receiver, requests } = await this.#running;
+        const { context, receiver, requests, sticky } = await this.#running;
         // Device lists that changed while this device was away are not in its first sync.
         if (isFirst) await context.machine.markAllTrackedUsersAsDirty();
-        await receiver.receive(delta);
+        await receiver.receive(delta.crypto);
+        await sticky.take(delta);
         requests.flushSoon();
       } catch (error) {
         if (!this.#deps.scope.isEnded) this.#deps.logger.error("a sync could not be decrypted", { error });
@@ -114,6 +128,7 @@ export class OlmDevice {
       await Promise.all([this.#inbox.idle(), sender.idle(), requests.idle()]);
       context.machine.close();
     });
-    return { context, requests, sender, receiver: new OlmReceiver(context, this.#received) };
+    const receiver = new OlmReceiver(context, this.#received);
+    return { context, requests, sender, receiver, sticky: new StickyDecryptor(context, this.#deps.onStickyDecrypted) };
   }
 }
