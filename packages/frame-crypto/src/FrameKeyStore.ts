@@ -49,6 +49,8 @@ export class FrameKeyStore {
 
   /** Drops all keys of an owner. */
   forget(ownerId: string): void {
+    // A frame that is being encrypted at this moment must not leave either.
+    this.#owners.get(ownerId)?.suspend();
     this.#owners.delete(ownerId);
   }
 
