@@ -1,6 +1,8 @@
-import type { Clock, Logger, ReadonlySignal, Scope } from "@conclave/kit";
+import { effect, signal, untracked, type Clock, type Logger, type ReadonlySignal, type Scope } from "@conclave/kit";
 import type { DeviceAddress, RtcMember } from "@conclave/matrix-rtc";
 
+import { KeyReceiver } from "./KeyReceiver.ts";
+import { KeySender } from "./KeySender.ts";
 import type { KeyIndex, KeyRejection, KeySink, KeyTransport } from "./ports.ts";
 
 export interface KeyDistributorDeps {
@@ -38,11 +40,58 @@ export interface KeyDistributor {
   readonly firstKeyReady: Promise<void>;
 }
 
-/** Starts distributing: the first own key is in use when this returns. */
+const NO_KEYS: KeyStatistics = {
+  keysInstalled: 0,
+  keysRejected: {
+    cleartext: 0,
+    wrong_device: 0,
+    wrong_room: 0,
+    malformed: 0,
+    own_echo: 0,
+    not_a_member: 0,
+    out_of_date: 0,
+    buffer_full: 0,
+  },
+  ownKeyIndex: undefined,
+  keysCreated: 0,
+  membersWithoutKey: 0,
+};
+
+/**
+ * Starts distributing: the first own key is in use when this returns.
+ *
+ * Create it, and its transport, before publishing the membership: the others answer a member event with their keys, and
+ * keys that arrive before anybody listens are lost. Keys that are sent ahead of the own member event wait at the
+ * receivers until it arrives.
+ */
 export function createKeyDistributor(
   deps: KeyDistributorDeps,
   options: KeyDistributorOptions,
   scope: Scope,
 ): KeyDistributor {
-  throw new Error(`${deps.clock.nowMs()} ${options.self.memberId} ${scope.isEnded}`);
+  const statistics = signal<KeyStatistics>(NO_KEYS);
+  const count = (change: (before: KeyStatistics) => Partial<KeyStatistics>): void => {
+    const before = untracked(() => statistics.get());
+    statistics.set({ ...before, ...change(before) });
+  };
+  const rejected = (reason: KeyRejection): void =>
+    count(({ keysRejected }) => ({ keysRejected: { ...keysRejected, [reason]: keysRejected[reason] + 1 } }));
+  const installed = (): void => count(({ keysInstalled }) => ({ keysInstalled: keysInstalled + 1 }));
+  const receiver = new KeyReceiver({ sink: deps.sink, clock: deps.clock, rejected, installed });
+  const sender = new KeySender(deps, (own) => count(() => own), scope);
+  deps.transport.keyReceived.on(scope, (received) => receiver.receive(received));
+  deps.transport.keyRejected.on(scope, ({ reason }) => rejected(reason));
+  effect(scope, () => {
+    const members = options.members.get();
+    untracked(() => {
+      receiver.noteMembers(members.filter((member) => !isSelf(member, options.self)));
+      sender.noteMembers(members, options.self);
+    });
+  });
+  scope.onEnd(() => receiver.clear());
+  return { statistics, firstKeyReady: Promise.resolve() };
+}
+
+function isSelf(member: RtcMember, self: DeviceAddress): boolean {
+  return member.userId === self.userId && member.deviceId === self.deviceId;
 }

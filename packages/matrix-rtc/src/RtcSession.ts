@@ -1,9 +1,21 @@
-import type { Clock, Happening, Logger, ReadonlySignal, Scope } from "@conclave/kit";
+import {
+  computed,
+  effect,
+  type Clock,
+  type Happening,
+  type Logger,
+  type ReadonlySignal,
+  type Scope,
+} from "@conclave/kit";
 
-import { MatrixRtcError } from "./errors.ts";
-import type { DeviceId, RoomId, UserId } from "./ids.ts";
+import type { MatrixRtcError } from "./errors.ts";
+import type { RoomId } from "./ids.ts";
+import type { RtcSelf, RtcSessionState } from "./sessionModel.ts";
+import { OwnMembership } from "./membership/OwnMembership.ts";
+import { watchMembers } from "./membership/watchMembers.ts";
 import type { CallIntent, RtcMember, RtcTransport, SlotDescription } from "./model.ts";
 import type { MatrixFeatures, MatrixPort } from "./ports.ts";
+import { slotId } from "./slot.ts";
 
 export interface RtcSessionDeps {
   readonly matrix: MatrixPort;
@@ -17,22 +29,6 @@ export interface RtcSessionOptions {
   /** What the lobby has already read; without it the session asks once, when it joins. */
   readonly features?: MatrixFeatures;
 }
-
-/** The own place in the session. */
-export interface RtcSelf {
-  readonly userId: UserId;
-  readonly deviceId: DeviceId;
-  readonly memberId: string;
-}
-
-/** idle → joining → joined → leaving → left, or failed; `isProbablyLeft`: the homeserver may have fired the delayed leave. */
-export type RtcSessionState =
-  | { readonly phase: "idle" }
-  | { readonly phase: "joining" }
-  | { readonly phase: "joined"; readonly isProbablyLeft: boolean }
-  | { readonly phase: "leaving" }
-  | { readonly phase: "left" }
-  | { readonly phase: "failed"; readonly error: MatrixRtcError };
 
 /** One slot in one room: who is in it, and the own way in and out. */
 export interface RtcSession {
@@ -64,5 +60,22 @@ export interface RtcSession {
  * @throws {MatrixRtcError} `slot_invalid` if a part of the slot contains `#` or is empty
  */
 export function openRtcSession(deps: RtcSessionDeps, options: RtcSessionOptions, scope: Scope): RtcSession {
-  throw new MatrixRtcError("unsupported", `${deps.matrix.self.userId} ${options.roomId} ${scope.isEnded}`);
+  slotId(options.slot);
+  const { userId, deviceId } = deps.matrix.self;
+  const self = { userId, deviceId, memberId: `${userId}:${deviceId}` };
+  const room = deps.matrix.watchRoom(options.roomId, scope);
+  const list = watchMembers({ clock: deps.clock, room }, options.slot, scope);
+  const own = new OwnMembership(deps, { ...options, self, room }, scope);
+  effect(scope, () => own.noteMembers(list.get().members));
+  return {
+    slot: options.slot,
+    self,
+    members: computed(() => list.get().members),
+    isEncrypted: computed(() => room.get()?.isEncrypted ?? false),
+    state: own.state,
+    failed: own.failed,
+    ignoredEvents: computed(() => list.get().ignoredEvents),
+    publishMembership: (transport, intent) => own.publish(transport, intent),
+    leave: () => own.leave(),
+  };
 }

@@ -16,6 +16,7 @@ export type { MatrixRtcErrorCode, MatrixRtcErrorOptions, TriedRoute } from "./er
 export { ROOM_CALL_SLOT } from "./model.ts";
 export type { CallIntent, RtcMember, RtcTransport, SlotDescription } from "./model.ts";
 export { openRtcSession } from "./RtcSession.ts";
-export type { RtcSelf, RtcSession, RtcSessionDeps, RtcSessionOptions, RtcSessionState } from "./RtcSession.ts";
+export type { RtcSession, RtcSessionDeps, RtcSessionOptions } from "./RtcSession.ts";
+export type { RtcSelf, RtcSessionState } from "./sessionModel.ts";
 export { discoverTransports } from "./transport/discoverTransports.ts";
 export type { DiscoverTransportsDeps } from "./transport/discoverTransports.ts";

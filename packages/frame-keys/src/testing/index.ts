@@ -1,1 +1,3 @@
-export {};
+export { FakeKeyNetwork, FakeKeyTransport } from "./FakeKeyTransport.ts";
+export type { SentKey } from "./FakeKeyTransport.ts";
+export { RecordingSink } from "./RecordingSink.ts";

@@ -1,0 +1,54 @@
+import type { PresentMember } from "./planKeyDistribution.ts";
+
+/** What is known of one key at one device. An entry of any status means that the device may hold the key. */
+export interface Delivery {
+  /** The membership that it was sent to; another one gets it again. */
+  readonly membership: string;
+  /** `rejected`: the request failed as a whole; `unreachable`: the device has no usable keys. */
+  readonly status: "sending" | "delivered" | "unreachable" | "rejected";
+  readonly tries: number;
+  readonly retryAtMs: number;
+}
+
+/** One own key without its bytes. Its index is the generation modulo 256. */
+export interface PlannedKey {
+  readonly generation: number;
+  /** Undefined until it has encrypted a frame. */
+  readonly usedSinceMs: number | undefined;
+  readonly deliveries: ReadonlyMap<string, Delivery>;
+}
+
+/** Whether a device that is not here (any more) may know the key. */
+export function isHeldByAbsent(key: PlannedKey, present: readonly PresentMember[]): boolean {
+  const devices = new Set(present.map((member) => member.device));
+  return [...key.deliveries.keys()].some((device) => !devices.has(device));
+}
+
+/** Whether the attempt to give the key to this member has come to an end, good or bad. */
+export function answeredBy(key: PlannedKey, member: PresentMember): boolean {
+  const status = key.deliveries.get(member.device)?.status;
+  return status === "delivered" || status === "unreachable";
+}
+
+/** Devices that lack the key, or have it under an older membership, and may be tried now. */
+export function dueRecipients(key: PlannedKey, present: readonly PresentMember[], nowMs: number): readonly string[] {
+  return present.filter((member) => retryTime(key, member) <= nowMs).map((member) => member.device);
+}
+
+/** When the next failed delivery is due. */
+export function nextRetryAtMs(key: PlannedKey, present: readonly PresentMember[]): number | undefined {
+  const earliest = present.reduce((time, member) => Math.min(time, retryTime(key, member)), Infinity);
+  return Number.isFinite(earliest) ? earliest : undefined;
+}
+
+export function withDelivery(key: PlannedKey, device: string, delivery: Delivery): PlannedKey {
+  return { ...key, deliveries: new Map(key.deliveries).set(device, delivery) };
+}
+
+function retryTime(key: PlannedKey, member: PresentMember): number {
+  const delivery = key.deliveries.get(member.device);
+  if (!delivery) return 0;
+  if (delivery.status === "sending") return Infinity;
+  if (delivery.membership !== member.membership) return 0;
+  return delivery.status === "delivered" ? Infinity : delivery.retryAtMs;
+}

@@ -1,0 +1,111 @@
+import type { RtcMember, SlotDescription } from "../model.ts";
+import { isRecord } from "../json.ts";
+import type { RawEvent, RoomView } from "../ports.ts";
+import { isSameSlot, slotId } from "../slot.ts";
+import { readLegacyMembership } from "./legacyMembership.ts";
+import type { MembershipLedger } from "./MembershipLedger.ts";
+import type { ReadMembership, RtcMembership } from "./RtcMembership.ts";
+import { sfuIdentities } from "./sfuIdentities.ts";
+import { readStickyKey, readStickyMembership } from "./stickyMembership.ts";
+
+/** Who is in the slot now. */
+export interface DerivedMembers {
+  /** Oldest first. */
+  readonly members: readonly RtcMember[];
+  /** Events that could not be read or claimed somebody else's member id. */
+  readonly ignoredEvents: number;
+  /** When the list changes by time alone. */
+  readonly nextExpiryAtMs: number | undefined;
+}
+
+/** More than any call holds; the rest is left out, newest first, so that a flood of memberships costs bounded work. */
+export const MAX_MEMBERS = 1_000;
+
+/**
+ * Derives the member list of one slot from the room: layer A and B together, without what has expired, has left or was
+ * sent by somebody who is not in the room.
+ *
+ * @see matrixrtc.md 4.1 to 4.4
+ */
+export function deriveMembers(
+  view: RoomView,
+  slot: SlotDescription,
+  nowMs: number,
+  ledger: MembershipLedger,
+): DerivedMembers {
+  const read = readAll(view, slot);
+  const present = read.memberships.filter(
+    (membership) =>
+      isSameSlot(membership.slot, slot) &&
+      (membership.expiresAtMs === undefined || membership.expiresAtMs > nowMs) &&
+      view.joined.has(membership.userId),
+  );
+  const aged = newestPerMembership(present).map((membership) => ledger.withStableAge(membership));
+  const ordered = aged.toSorted(byAge);
+  const owned = ordered.filter((membership) => ledger.claim(membership)).slice(0, MAX_MEMBERS);
+  ledger.retain(owned);
+  return {
+    members: owned.map((membership) => toMember(membership, owned[0] ?? membership, view)),
+    ignoredEvents: read.malformed + (ordered.length - owned.length),
+    nextExpiryAtMs: earliest(owned),
+  };
+}
+
+function readAll(view: RoomView, slot: SlotDescription): { memberships: RtcMembership[]; malformed: number } {
+  const sticky = isSlotClosed(view, slot) ? [] : view.stickyMembers;
+  const stickyKeys = new Set(
+    sticky.map((event) => (isRecord(event.content) ? readStickyKey(event.content) : undefined)),
+  );
+  const state = view.callMembers.filter((event) => event.stateKey === undefined || !stickyKeys.has(event.stateKey));
+  const results: ReadMembership[] = [...sticky.map(readStickyMembership), ...state.map(readLegacyMembership)];
+  return {
+    memberships: results.flatMap((read) => (read.result === "membership" ? [read.membership] : [])),
+    malformed: results.filter((read) => read.result === "malformed").length,
+  };
+}
+
+/** A slot that nobody has described is open (MSC4143 as implemented; the draft would have it closed). */
+function isSlotClosed(view: RoomView, slot: SlotDescription): boolean {
+  const described = view.slots.find((event: RawEvent) => event.stateKey === slotId(slot));
+  if (!described) return false;
+  const content = described.content;
+  if (!isRecord(content) || content["status"] !== "open") return true;
+  const application = content["application"];
+  return !isRecord(application) || application["type"] !== slot.application;
+}
+
+/** One device may have several events for one membership: old and new state keys, state and sticky. The newest counts. */
+function newestPerMembership(memberships: readonly RtcMembership[]): readonly RtcMembership[] {
+  const newest = new Map<string, RtcMembership>();
+  for (const membership of memberships) {
+    const key = JSON.stringify([membership.userId, membership.deviceId, membership.memberId]);
+    const other = newest.get(key);
+    if (!other || other.sentAtMs < membership.sentAtMs) newest.set(key, membership);
+  }
+  return [...newest.values()];
+}
+
+function byAge(a: RtcMembership, b: RtcMembership): number {
+  return a.joinedAtMs - b.joinedAtMs || (a.memberId < b.memberId ? -1 : 1);
+}
+
+function toMember(membership: RtcMembership, oldest: RtcMembership, view: RoomView): RtcMember {
+  const { userId, deviceId, memberId, joinedAtMs, eventId, intent } = membership;
+  const transport = membership.transport.choice === "oldest" ? oldest.transport.own : membership.transport.own;
+  return {
+    userId,
+    deviceId,
+    memberId,
+    joinedAtMs,
+    eventId,
+    sfuIdentities: sfuIdentities(membership, membership.source === "state" ? "plain" : "hashed"),
+    transport,
+    intent,
+    displayName: view.joined.get(userId)?.displayName,
+  };
+}
+
+function earliest(memberships: readonly RtcMembership[]): number | undefined {
+  const times = memberships.flatMap((membership) => membership.expiresAtMs ?? []);
+  return times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
+}

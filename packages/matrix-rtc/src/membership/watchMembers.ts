@@ -1,0 +1,59 @@
+import {
+  effect,
+  signal,
+  untracked,
+  type CancelTimer,
+  type Clock,
+  type ReadonlySignal,
+  type Scope,
+} from "@conclave/kit";
+
+import type { RtcMember, SlotDescription } from "../model.ts";
+import type { RoomView } from "../ports.ts";
+import { deriveMembers } from "./deriveMembers.ts";
+import { MembershipLedger } from "./MembershipLedger.ts";
+
+export interface WatchMembersDeps {
+  readonly clock: Clock;
+  readonly room: ReadonlySignal<RoomView | undefined>;
+}
+
+export interface MemberList {
+  readonly members: readonly RtcMember[];
+  readonly ignoredEvents: number;
+}
+
+const NOBODY: MemberList = { members: [], ignoredEvents: 0 };
+
+/** Keeps the member list of a slot: recalculated when the room changes and when a membership expires. */
+export function watchMembers(deps: WatchMembersDeps, slot: SlotDescription, scope: Scope): ReadonlySignal<MemberList> {
+  const list = signal<MemberList>(NOBODY, { equals: isSameList });
+  const ledger = new MembershipLedger();
+  let cancelExpiry: CancelTimer = () => {};
+  scope.onEnd(() => cancelExpiry());
+
+  function recalculate(view: RoomView | undefined): void {
+    cancelExpiry();
+    if (!view || scope.isEnded) {
+      list.set(NOBODY);
+      return;
+    }
+    const nowMs = deps.clock.nowMs();
+    const { nextExpiryAtMs, ...derived } = deriveMembers(view, slot, nowMs, ledger);
+    list.set(derived);
+    if (nextExpiryAtMs !== undefined) {
+      cancelExpiry = deps.clock.after(nextExpiryAtMs - nowMs, () => recalculate(deps.room.get()));
+    }
+  }
+
+  effect(scope, () => {
+    const view = deps.room.get();
+    untracked(() => recalculate(view));
+  });
+  return list;
+}
+
+// Members are plain data with a fixed order of fields, so their JSON tells them apart.
+function isSameList(a: MemberList, b: MemberList): boolean {
+  return a.ignoredEvents === b.ignoredEvents && JSON.stringify(a.members) === JSON.stringify(b.members);
+}

@@ -1,0 +1,202 @@
+import type { Clock } from "@conclave/kit";
+
+import { MatrixRtcError } from "../errors.ts";
+import type { DelayId, DeviceId, EventId, RoomId, UserId } from "../ids.ts";
+import type { DeviceAddress, MatrixFeatures, RawEvent, ToDeviceMessage } from "../ports.ts";
+import { FakeMatrixUser } from "./FakeMatrixUser.ts";
+import { FakeRoom, type FakeRoomOptions } from "./FakeRoom.ts";
+
+interface DelayedState {
+  readonly delayId: DelayId;
+  readonly delayMs: number;
+  readonly sender: UserId;
+  readonly state: StateWrite;
+  cancel: () => void;
+}
+
+/** A state event on its way in. */
+export interface StateWrite {
+  readonly roomId: RoomId;
+  readonly type: string;
+  readonly stateKey: string;
+  readonly content: object;
+}
+
+export interface FakeMatrixOptions {
+  readonly features?: MatrixFeatures;
+  readonly transports?: readonly unknown[];
+  readonly wellKnownFoci?: readonly unknown[];
+}
+
+/**
+ * A homeserver in memory for tests: rooms, state, delayed events on the given clock, to-device messages. It checks what a
+ * homeserver checks, and can misbehave on request: lose delayed events, go down, forge messages.
+ */
+export class FakeMatrix {
+  readonly clock: Clock;
+  features: MatrixFeatures;
+  transports: readonly unknown[];
+  wellKnownFoci: readonly unknown[];
+  readonly #rooms = new Map<RoomId, FakeRoom>();
+  readonly #users = new Map<string, FakeMatrixUser>();
+  readonly #delayed = new Map<DelayId, DelayedState>();
+  #overdue: DelayedState[] = [];
+  #serial = 0;
+  #isDown = false;
+
+  constructor(clock: Clock, options: FakeMatrixOptions = {}) {
+    this.clock = clock;
+    this.features = options.features ?? { delayedEvents: true, stickyEvents: true };
+    this.transports = options.transports ?? [];
+    this.wellKnownFoci = options.wellKnownFoci ?? [];
+  }
+
+  /** Logs a device in. */
+  connect(userId: string, deviceId: string): FakeMatrixUser {
+    const self = { userId: userId as UserId, deviceId: deviceId as DeviceId };
+    const user = new FakeMatrixUser(this, self);
+    this.#users.set(addressKey(self), user);
+    return user;
+  }
+
+  createRoom(options: FakeRoomOptions = {}): FakeRoom {
+    const roomId = `!room${this.nextSerial()}:hs.example` as RoomId;
+    const room = new FakeRoom(roomId, options);
+    this.#rooms.set(roomId, room);
+    return room;
+  }
+
+  room(roomId: RoomId): FakeRoom | undefined {
+    return this.#rooms.get(roomId);
+  }
+
+  /** The number of delayed events that wait. */
+  get scheduledCount(): number {
+    return this.#delayed.size;
+  }
+
+  /** No request succeeds until `restart`; delayed events that fall due fire then, late rather than never. */
+  goDown(): void {
+    this.#isDown = true;
+    for (const user of this.#users.values()) user.setSyncing(false);
+  }
+
+  /** Comes back with everything that was stored. */
+  restart(): void {
+    this.#isDown = false;
+    const overdue = this.#overdue;
+    this.#overdue = [];
+    for (const delayed of overdue) this.#fire(delayed);
+    for (const user of this.#users.values()) user.setSyncing(true);
+  }
+
+  /** Forgets all delayed events without firing them, as a homeserver that lost its database would. */
+  loseDelayedEvents(): void {
+    for (const delayed of this.#delayed.values()) delayed.cancel();
+    this.#delayed.clear();
+  }
+
+  /** Delivers a to-device message exactly as given: cleartext, wrong device, whatever an attacker would send. */
+  forgeToDevice(to: DeviceAddress, message: ToDeviceMessage): void {
+    this.#users.get(addressKey(to))?.receive(message);
+  }
+
+  deviceExists(address: DeviceAddress): boolean {
+    return this.#users.has(addressKey(address));
+  }
+
+  deliver(to: DeviceAddress, message: ToDeviceMessage): void {
+    this.#users.get(addressKey(to))?.receive(message);
+  }
+
+  /** @throws {MatrixRtcError} while the homeserver is down */
+  assertReachable(): void {
+    if (this.#isDown) throw new MatrixRtcError("homeserver_unreachable", "The fake is down", { retryable: true });
+  }
+
+  /** Stores a state event. @throws {MatrixRtcError} `not_found`, `forbidden` */
+  putState(sender: UserId, write: StateWrite): EventId {
+    const room = this.#rooms.get(write.roomId);
+    if (!room) throw new MatrixRtcError("not_found", "No such room");
+    const event: RawEvent = {
+      type: write.type,
+      eventId: `$event${this.nextSerial()}` as EventId,
+      sender,
+      originServerTsMs: this.clock.nowMs(),
+      content: structuredClone(write.content),
+      stateKey: write.stateKey,
+    };
+    room.putState(event);
+    this.#cancelForeignDelayed(sender, write);
+    return event.eventId;
+  }
+
+  schedule(sender: UserId, state: StateWrite, delayMs: number): DelayId {
+    if (!this.features.delayedEvents) throw new MatrixRtcError("unsupported", "No delayed events here");
+    if (delayMs > (this.features.maxDelayMs ?? Infinity)) throw new MatrixRtcError("forbidden", "Delay too long");
+    if (!this.#rooms.has(state.roomId)) throw new MatrixRtcError("not_found", "No such room");
+    const delayId = `delay${this.nextSerial()}` as DelayId;
+    const delayed: DelayedState = { delayId, delayMs, sender, state, cancel: () => {} };
+    this.#delayed.set(delayId, delayed);
+    this.#arm(delayed);
+    return delayId;
+  }
+
+  restartDelayed(delayId: DelayId): void {
+    const delayed = this.#delayedOrThrow(delayId);
+    delayed.cancel();
+    this.#arm(delayed);
+  }
+
+  sendDelayedNow(delayId: DelayId): void {
+    this.#fire(this.#delayedOrThrow(delayId));
+  }
+
+  cancelDelayed(delayId: DelayId): void {
+    this.#delayedOrThrow(delayId).cancel();
+    this.#delayed.delete(delayId);
+  }
+
+  nextSerial(): number {
+    return ++this.#serial;
+  }
+
+  #arm(delayed: DelayedState): void {
+    delayed.cancel = this.clock.after(delayed.delayMs, () => {
+      if (this.#isDown) this.#overdue.push(delayed);
+      else this.#fire(delayed);
+    });
+  }
+
+  #fire(delayed: DelayedState): void {
+    delayed.cancel();
+    this.#delayed.delete(delayed.delayId);
+    try {
+      this.putState(delayed.sender, delayed.state);
+    } catch (error) {
+      // The sender was removed meanwhile: authorisation is checked again when it fires.
+      if (!(error instanceof MatrixRtcError)) throw error;
+    }
+  }
+
+  // Only somebody else's state cancels (MSC4140 as implemented by Synapse).
+  #cancelForeignDelayed(sender: UserId, write: StateWrite): void {
+    for (const delayed of this.#delayed.values()) {
+      const { state } = delayed;
+      const isSame = state.roomId === write.roomId && state.type === write.type && state.stateKey === write.stateKey;
+      if (!isSame || delayed.sender === sender) continue;
+      delayed.cancel();
+      this.#delayed.delete(delayed.delayId);
+    }
+  }
+
+  #delayedOrThrow(delayId: DelayId): DelayedState {
+    const delayed = this.#delayed.get(delayId);
+    if (!delayed) throw new MatrixRtcError("not_found", "No such delayed event");
+    return delayed;
+  }
+}
+
+function addressKey({ userId, deviceId }: DeviceAddress): string {
+  return JSON.stringify([userId, deviceId]);
+}

@@ -1,0 +1,178 @@
+import { Emitter, computed, signal, type Happening, type ReadonlySignal, type Scope } from "@conclave/kit";
+
+import { MatrixRtcError } from "../errors.ts";
+import type { DelayId, EventId, RoomId } from "../ids.ts";
+import type {
+  DeliveryOutcome,
+  DeviceAddress,
+  MatrixFeatures,
+  MatrixPort,
+  MatrixSelf,
+  OpenIdToken,
+  RoomView,
+  ToDeviceMessage,
+} from "../ports.ts";
+import type { FakeMatrix } from "./FakeMatrix.ts";
+
+/** The operations of `MatrixPort` that are requests. */
+export type FakeRequest =
+  | "readFeatures"
+  | "readTransports"
+  | "readWellKnownFoci"
+  | "sendState"
+  | "scheduleState"
+  | "restartDelayed"
+  | "sendDelayedNow"
+  | "cancelDelayed"
+  | "sendEncryptedToDevice"
+  | "requestOpenIdToken";
+
+/** One device on `FakeMatrix`. Counts its requests and fails or hangs them on demand. */
+export class FakeMatrixUser implements MatrixPort {
+  readonly self: MatrixSelf;
+  /** Every request in order. */
+  readonly requests: FakeRequest[] = [];
+  /** Whether Olm would say that the owner cross-signed this device. */
+  isCrossSigned = true;
+  /** Devices that have no usable keys. */
+  readonly unreachable: Set<string> = new Set();
+  readonly #homeserver: FakeMatrix;
+  readonly #isSyncing = signal(true);
+  readonly #received = new Emitter<ToDeviceMessage>();
+  readonly #faults = new Map<FakeRequest, (() => Promise<void>)[]>();
+
+  constructor(homeserver: FakeMatrix, self: MatrixSelf) {
+    this.#homeserver = homeserver;
+    this.self = self;
+  }
+
+  get isSyncing(): ReadonlySignal<boolean> {
+    return this.#isSyncing;
+  }
+
+  get toDeviceReceived(): Happening<ToDeviceMessage> {
+    return this.#received;
+  }
+
+  setSyncing(isSyncing: boolean): void {
+    this.#isSyncing.set(isSyncing);
+  }
+
+  receive(message: ToDeviceMessage): void {
+    this.#received.emit(message);
+  }
+
+  /** The next request of this kind fails with `error`, before the homeserver sees it. */
+  failNext(request: FakeRequest, error: MatrixRtcError): void {
+    this.#addFault(request, () => Promise.reject(error));
+  }
+
+  /** The next request of this kind waits until the returned function is called. */
+  holdNext(request: FakeRequest): () => void {
+    let open = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    this.#addFault(request, () => gate);
+    return () => open();
+  }
+
+  watchRoom(roomId: RoomId, _scope: Scope): ReadonlySignal<RoomView | undefined> {
+    return computed(() => {
+      const view = this.#homeserver.room(roomId)?.view.get();
+      return view?.joined.has(this.self.userId) ? view : undefined;
+    });
+  }
+
+  readFeatures(): Promise<MatrixFeatures> {
+    return this.#request("readFeatures", () => this.#homeserver.features);
+  }
+
+  readTransports(): Promise<readonly unknown[]> {
+    return this.#request("readTransports", () => this.#homeserver.transports);
+  }
+
+  readWellKnownFoci(): Promise<readonly unknown[]> {
+    return this.#request("readWellKnownFoci", () => this.#homeserver.wellKnownFoci);
+  }
+
+  sendState(roomId: RoomId, type: string, stateKey: string, content: object): Promise<EventId> {
+    const write = { roomId, type, stateKey, content };
+    return this.#request("sendState", () => this.#homeserver.putState(this.self.userId, write));
+  }
+
+  // The port's own signature has five parts; grouping them would only move them.
+  scheduleState(...args: Parameters<MatrixPort["scheduleState"]>): Promise<DelayId> {
+    const [roomId, type, stateKey, content, delayMs] = args;
+    const write = { roomId, type, stateKey, content };
+    return this.#request("scheduleState", () => this.#homeserver.schedule(this.self.userId, write, delayMs));
+  }
+
+  restartDelayed(delayId: DelayId, signal?: AbortSignal): Promise<void> {
+    return abortable(
+      this.#request("restartDelayed", () => this.#homeserver.restartDelayed(delayId)),
+      signal,
+    );
+  }
+
+  sendDelayedNow(delayId: DelayId): Promise<void> {
+    return this.#request("sendDelayedNow", () => this.#homeserver.sendDelayedNow(delayId));
+  }
+
+  cancelDelayed(delayId: DelayId): Promise<void> {
+    return this.#request("cancelDelayed", () => this.#homeserver.cancelDelayed(delayId));
+  }
+
+  sendEncryptedToDevice(
+    type: string,
+    recipients: readonly DeviceAddress[],
+    content: object,
+  ): Promise<readonly DeliveryOutcome[]> {
+    return this.#request("sendEncryptedToDevice", () => recipients.map((to) => this.#deliver(type, to, content)));
+  }
+
+  prepareSessions(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  requestOpenIdToken(): Promise<OpenIdToken> {
+    return this.#request("requestOpenIdToken", () => ({
+      access_token: `openid-${this.#homeserver.nextSerial()}`,
+      token_type: "Bearer",
+      matrix_server_name: this.self.userId.slice(this.self.userId.indexOf(":") + 1),
+      expires_in: 3_600,
+    }));
+  }
+
+  #deliver(type: string, to: DeviceAddress, content: object): DeliveryOutcome {
+    if (this.unreachable.has(to.deviceId) || !this.#homeserver.deviceExists(to)) return { to, result: "unreachable" };
+    this.#homeserver.deliver(to, {
+      type,
+      sender: this.self.userId,
+      content: structuredClone(content),
+      encryptedBy: { deviceId: this.self.deviceId, isCrossSigned: this.isCrossSigned },
+    });
+    return { to, result: "sent" };
+  }
+
+  async #request<T>(name: FakeRequest, answer: () => T): Promise<T> {
+    this.requests.push(name);
+    await this.#faults.get(name)?.shift()?.();
+    this.#homeserver.assertReachable();
+    return answer();
+  }
+
+  #addFault(request: FakeRequest, fault: () => Promise<void>): void {
+    this.#faults.set(request, [...(this.#faults.get(request) ?? []), fault]);
+  }
+}
+
+function abortable<T>(request: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return request;
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => {
+      reject(new MatrixRtcError("homeserver_unreachable", "Aborted", { retryable: true, cause: signal.reason }));
+    });
+    request.then(resolve, reject);
+  });
+}
