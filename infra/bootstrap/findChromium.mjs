@@ -39,6 +39,6 @@ function playwrightChromiums() {
   return readdirSync(cache)
     .filter((name) => /^chromium-\d+$/.test(name))
     .toSorted()
-    .reverse()
+    .toReversed()
     .flatMap((name) => ["chrome-linux", "chrome-linux64"].map((folder) => join(cache, name, folder, "chrome")));
 }

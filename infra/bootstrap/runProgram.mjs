@@ -57,13 +57,14 @@ export function runForeground(command, args, options = {}) {
     const passOn = (signal) => child.kill(signal);
     process.on("SIGTERM", passOn);
     // Ctrl-C reaches the child by itself: both are in the terminal's foreground group.
-    const wait = () => {};
-    process.on("SIGINT", wait);
+    process.on("SIGINT", letChildDecide);
     child.on("error", reject);
     child.on("close", (code, signal) => {
       process.off("SIGTERM", passOn);
-      process.off("SIGINT", wait);
+      process.off("SIGINT", letChildDecide);
       resolve(code ?? (signal ? 1 : 0));
     });
   });
 }
+
+function letChildDecide() {}

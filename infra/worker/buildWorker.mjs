@@ -44,7 +44,6 @@ async function writeSubprojects(source, { root, srtp }) {
   const include = join(root, "usr", "include");
   const lib = join(root, "usr", "lib", multiarch);
   const system = `compile_args: ['-isystem', '${include}', '-isystem', '${join(include, multiarch)}']`;
-  const group = (files) => `['-Wl,--start-group', ${files.map((file) => `'${file}'`).join(", ")}, '-Wl,--end-group']`;
   const abseil = readdirSync(lib).filter((name) => /^libabsl_.*\.a$/.test(name));
 
   const libuv = makeSubproject(source, "libuv", "c", [
@@ -60,7 +59,7 @@ async function writeSubprojects(source, { root, srtp }) {
     "libcrypto_lib = static_library('crypto_empty', 'empty.c')",
     "libssl_lib = static_library('ssl_empty', 'empty.c')",
     `openssl_dep = declare_dependency(version: '3.0.0', ${system},`,
-    `  link_args: ${group([join(lib, "libssl.a"), join(lib, "libcrypto.a")])} + ['-ldl'],`,
+    `  link_args: ${linkGroup([join(lib, "libssl.a"), join(lib, "libcrypto.a")])} + ['-ldl'],`,
     "  dependencies: dependency('threads'))",
     "libcrypto_dep = openssl_dep",
     "libssl_dep = openssl_dep",
@@ -72,13 +71,18 @@ async function writeSubprojects(source, { root, srtp }) {
   ]);
   makeSubproject(source, "abseil-cpp", "cpp", [
     "absl_container_lib = static_library('absl_empty', 'empty.cpp')",
-    `absl_base_dep = declare_dependency(${system}, link_args: ${group(abseil.map((name) => join(lib, name)))},`,
+    `absl_base_dep = declare_dependency(${system}, link_args: ${linkGroup(abseil.map((name) => join(lib, name)))},`,
     "  dependencies: dependency('threads'))",
     ...["container", "strings", "types"].map((part) => `absl_${part}_dep = absl_base_dep`),
   ]);
   copySubproject(source, "unordered-dense");
   copySubproject(source, "libsrtp3");
   cpSync(srtp, join(source, "subprojects", "libsrtp2"), { recursive: true });
+}
+
+/** Link arguments for archives that refer to each other. */
+function linkGroup(files) {
+  return `['-Wl,--start-group', ${files.map((file) => `'${file}'`).join(", ")}, '-Wl,--end-group']`;
 }
 
 /** The folder that Meson would unpack a subproject to; one that is there is taken as it is. */
@@ -144,9 +148,17 @@ async function compile(source, { root }, say) {
     "python3",
     [
       join(root, "usr", "bin", "meson"),
-      ...["setup", build, source, "--prefix", join(source, "out"), "--bindir", "", "--libdir", ""],
-      ...["--buildtype", "release", "-Db_ndebug=true", "--wrap-mode", "nodownload"],
-      ...["--force-fallback-for", "openssl,unordered_dense", "-Dcpp_link_args=-static-libstdc++ -static-libgcc"],
+      "setup",
+      build,
+      source,
+      `--prefix=${join(source, "out")}`,
+      "--bindir=",
+      "--libdir=",
+      "--buildtype=release",
+      "-Db_ndebug=true",
+      "--wrap-mode=nodownload",
+      "--force-fallback-for=openssl,unordered_dense",
+      "-Dcpp_link_args=-static-libstdc++ -static-libgcc",
     ],
     { env },
   );

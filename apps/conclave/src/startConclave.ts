@@ -70,14 +70,14 @@ export async function startConclave(options: ConclaveOptions): Promise<Conclave>
 }
 
 async function startParts(context: Context): Promise<Parts> {
-  const homeserver = await startHomeserver(context);
+  const homeserver = startHomeserver(context);
   const sfu = await startSfu(context);
   const jwtService = startJwtService(context, homeserver, sfu);
   return { homeserver, sfu, jwtService, site: createSite(context.options.siteDir ?? CHECKOUT_SITE) };
 }
 
-async function startHomeserver({ data, origin, scope, logger }: Context): Promise<Homeserver> {
-  const homeserver = await createHomeserver(
+function startHomeserver({ data, origin, scope, logger }: Context): Homeserver {
+  const homeserver = createHomeserver(
     { clock: systemClock, randomBytes, logger: logger.child({ part: "homeserver" }) },
     {
       serverName: data.serverName,
