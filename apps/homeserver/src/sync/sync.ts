@@ -1,0 +1,167 @@
+import type { Core } from "../Core.ts";
+import { strippedEvent, type ClientEvent } from "../rooms/clientEvent.ts";
+import type { Session } from "../store/AccountStore.ts";
+import type { RoomMembership } from "../store/MemberStore.ts";
+import { deviceListChanges } from "./deviceLists.ts";
+import { passesType, wantsRoom, type SyncFilter } from "./filter.ts";
+import { roomEntry } from "./joinedRoom.ts";
+import type { SyncRequest } from "./SyncRequest.ts";
+import { BEGINNING, formatSyncToken, parseSyncToken, type SyncPosition } from "./syncToken.ts";
+
+/** To-device messages of one answer (more only if one request sent more to the device). */
+const MAX_TO_DEVICE = 500;
+/** Sticky events of one answer, as MSC4354 suggests. */
+const MAX_STICKY = 100;
+
+const INVITE_STATE = [
+  "m.room.create",
+  "m.room.name",
+  "m.room.avatar",
+  "m.room.topic",
+  "m.room.join_rules",
+  "m.room.canonical_alias",
+  "m.room.encryption",
+] as const;
+
+export interface SyncOptions {
+  readonly session: Session;
+  readonly since: string | undefined;
+  readonly timeoutMs: number;
+  readonly filter: SyncFilter;
+  readonly fullState: boolean;
+  readonly stateAfter: "stable" | "unstable" | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Answers `/sync`: at once if there is something to tell, else as soon as there is, or empty after the timeout. */
+export async function sync(core: Core, options: SyncOptions): Promise<ClientEvent> {
+  const { session } = options;
+  const since = options.since === undefined ? BEGINNING : parseSyncToken(options.since);
+  if (options.since !== undefined) core.toDevice.acknowledge(session, since.toDevice);
+  const timeoutMs = Math.min(options.timeoutMs, core.config.limits.maxSyncTimeoutMs);
+  const deadlineMs = core.clock.monotonicMs() + timeoutMs;
+  for (;;) {
+    const round = answer(core, options, since);
+    const leftMs = deadlineMs - core.clock.monotonicMs();
+    const mustAnswer = options.since === undefined || options.fullState || leftMs <= 0 || options.signal.aborted;
+    if (round.hasNews || mustAnswer) return round.body;
+    await core.notifier.wait(session.userId, leftMs, options.signal);
+    if (core.notifier.isClosed) return round.body;
+  }
+}
+
+interface Round {
+  readonly body: ClientEvent;
+  readonly hasNews: boolean;
+}
+
+function answer(core: Core, options: SyncOptions, since: SyncPosition): Round {
+  const { session, filter } = options;
+  const upTo = core.db.position;
+  const toDevice = core.toDevice.pending(session, since.toDevice, MAX_TO_DEVICE);
+  const accountData = core.accountData.changedSince(session.userId, since.stream);
+  const request: SyncRequest = {
+    viewer: session,
+    since,
+    upTo,
+    stickyUpTo: stickyPage(core, session.userId, since.sticky) ?? upTo,
+    filter,
+    fullState: options.fullState,
+    stateAfter: options.stateAfter,
+    accountData,
+  };
+  const rooms = readRooms(core, request);
+  const lists =
+    options.since === undefined ? { changed: [], left: [] } : deviceListChanges(core, session.userId, since.stream);
+  const globalData = (accountData.get("") ?? []).filter((entry) => passesType(filter.account_data, entry.type));
+  const news = [rooms.count, toDevice.length, lists.changed.length, lists.left.length, globalData.length];
+  const lastToDevice = toDevice.length >= MAX_TO_DEVICE ? toDevice.at(-1)?.pos : undefined;
+  const next = { stream: upTo, toDevice: lastToDevice ?? upTo, sticky: request.stickyUpTo };
+  const keys = {
+    device_one_time_keys_count: core.keys.counts(session),
+    device_unused_fallback_key_types: core.keys.unusedFallbacks(session),
+  };
+  return {
+    hasNews: news.some((count) => count > 0),
+    body: {
+      next_batch: formatSyncToken(next),
+      rooms: rooms.sections,
+      to_device: { events: toDevice.map(({ sender, type, content }) => ({ sender, type, content })) },
+      device_lists: lists,
+      ...keys,
+      // The names that MSC2732 gave it; clients of that time read nothing else.
+      "org.matrix.msc2732.device_unused_fallback_key_types": keys.device_unused_fallback_key_types,
+      account_data: { events: globalData },
+      presence: { events: [] },
+    },
+  };
+}
+
+/** The position of the last sticky event of this page, or `undefined` if all fit. */
+function stickyPage(core: Core, userId: string, afterPos: number): number | undefined {
+  return core.db.get<{ pos: number }>(
+    `SELECT e.pos FROM members m JOIN events e INDEXED BY events_sticky ON e.room_id = m.room_id
+     WHERE m.user_id = ? AND m.membership = 'join' AND e.pos > ? AND e.sticky_until > ?
+     ORDER BY e.pos LIMIT 1 OFFSET ?`,
+    userId,
+    afterPos,
+    core.clock.nowMs(),
+    MAX_STICKY - 1,
+  )?.pos;
+}
+
+interface Rooms {
+  readonly sections: Record<"join" | "invite" | "leave" | "knock", Record<string, ClientEvent>>;
+  readonly count: number;
+}
+
+function readRooms(core: Core, request: SyncRequest): Rooms {
+  const sections: Rooms["sections"] = { join: {}, invite: {}, leave: {}, knock: {} };
+  let count = 0;
+  for (const room of core.members.roomsOf(request.viewer.userId)) {
+    if (!wantsRoom(request.filter.room, room.roomId)) continue;
+    const found = readRoom(core, request, room);
+    if (!found) continue;
+    sections[found.section][room.roomId] = found.entry;
+    count += 1;
+  }
+  return { sections, count };
+}
+
+function readRoom(
+  core: Core,
+  request: SyncRequest,
+  room: RoomMembership,
+): { section: keyof Rooms["sections"]; entry: ClientEvent } | undefined {
+  const isChanged = room.pos > request.since.stream;
+  switch (room.membership) {
+    case "join": {
+      const isQuiet = room.lastPos <= request.since.sticky && room.lastPos <= request.since.stream;
+      if (isQuiet && !request.fullState && !request.accountData.has(room.roomId)) return undefined;
+      const entry = roomEntry(core, request, room);
+      return entry && { section: "join", entry };
+    }
+    case "invite":
+      return isChanged
+        ? { section: "invite", entry: { invite_state: { events: strippedState(core, room, request) } } }
+        : undefined;
+    case "knock":
+      return isChanged
+        ? { section: "knock", entry: { knock_state: { events: strippedState(core, room, request) } } }
+        : undefined;
+    case "leave":
+    case "ban": {
+      const isWanted = request.since.stream === 0 ? request.filter.room?.include_leave === true : isChanged;
+      const entry = isWanted ? (roomEntry(core, request, room) ?? {}) : undefined;
+      return entry && { section: "leave", entry };
+    }
+  }
+}
+
+function strippedState(core: Core, room: RoomMembership, request: SyncRequest): ClientEvent[] {
+  const own = core.events.state(room.roomId, "m.room.member", request.viewer.userId);
+  const inviter = own && core.events.state(room.roomId, "m.room.member", own.sender);
+  const described = INVITE_STATE.map((type) => core.events.state(room.roomId, type, ""));
+  const events = new Set([...described, inviter, own].filter((event) => event !== undefined));
+  return [...events].map(strippedEvent);
+}
