@@ -57,8 +57,7 @@ export function transition(state: MachineState, event: MachineEvent, nowMs: numb
       return { state: { phase: "failed", error: event.error }, effects: ["release"] };
     case "stepDone":
       return { state: withoutStep(state, event.step), effects: [] };
-    case "lost":
-    case "back":
+    default:
       return { state: withSide(state, event, nowMs), effects: [] };
   }
 }
@@ -93,9 +92,7 @@ export function toCallState(state: MachineState): CallState {
       const cause = state.lost.some(({ side }) => side === "sfu") ? "sfu" : "homeserver";
       return { phase: "reconnecting", since: sinceMs, cause };
     }
-    case "joined":
-    case "left":
-    case "failed":
+    default:
       return state;
   }
 }

@@ -31,10 +31,7 @@ function matrixCode(code: MatrixRtcError["code"]): CallErrorCode | undefined {
     case "slot_invalid":
     case "membership_failed":
       return code;
-    case "not_found":
-    case "forbidden":
-    case "unsupported":
-    case "homeserver_refused":
+    default:
       // What was not found or forbidden is known to the step that asked.
       return undefined;
   }

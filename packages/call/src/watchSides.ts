@@ -1,4 +1,4 @@
-import { type Clock, effect, type ReadonlySignal, type Scope } from "@conclave/kit";
+import { type CancelTimer, type Clock, effect, type ReadonlySignal, type Scope } from "@conclave/kit";
 import type { RtcSession } from "@conclave/matrix-rtc";
 
 import type { CallProgress } from "./CallProgress.ts";
@@ -42,12 +42,12 @@ function watchSfu(sfus: SfuConnections, progress: CallProgress, scope: Scope): v
 }
 
 function watchHomeserver(sides: WatchedSides, progress: CallProgress, scope: Scope): void {
-  let cancelGrace = (): void => {};
-  scope.onEnd(() => cancelGrace());
+  let cancelGrace: CancelTimer | undefined;
+  scope.onEnd(() => cancelGrace?.());
   effect(scope, () => {
     const state = sides.session.state.get();
     const isProbablyLeft = state.phase === "joined" && state.isProbablyLeft;
-    cancelGrace();
+    cancelGrace?.();
     if (sides.isSyncing.get() && !isProbablyLeft) return progress.dispatch({ type: "back", side: "homeserver" });
     cancelGrace = sides.clock.after(HOMESERVER_GRACE_MS, () => {
       progress.dispatch({ type: "lost", side: "homeserver" });

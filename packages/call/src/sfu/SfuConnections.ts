@@ -96,8 +96,7 @@ function participantsOf(status: KeeperStatus): readonly SfuParticipant[] | undef
       return status.connection.participants.get();
     case "trying":
       return [];
-    case "failing":
-    case "over":
+    default:
       return undefined;
   }
 }
