@@ -3,7 +3,7 @@ import { MatrixRtcError } from "@conclave/matrix-rtc";
 
 import { HomeserverRefusal, unreachable } from "./httpError.ts";
 import { stringAt } from "./json.ts";
-import { readBody } from "./readBody.ts";
+import { BodyTooLong, readBody } from "./readBody.ts";
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
@@ -115,6 +115,9 @@ export class HomeserverClient {
       throw this.#refusal(request.path, response, text);
     } catch (error) {
       if (error instanceof MatrixRtcError) throw error;
+      if (error instanceof BodyTooLong) {
+        throw new MatrixRtcError("homeserver_refused", `${request.path}: the answer is too long`, { cause: error });
+      }
       throw unreachable(request.path, error, !this.#deps.signal.aborted);
     } finally {
       cancelTimer();

@@ -2,7 +2,8 @@ import { isRecord, recordAt, stringAt } from "../json.ts";
 
 type Json = Record<string, unknown>;
 type Answer = Json | Response;
-type Handler = (request: TinyRequest) => Answer | Promise<Answer>;
+/** `undefined`: the request goes on to where it would have gone. */
+type Handler = (request: TinyRequest) => Answer | Promise<Answer> | undefined;
 
 export interface TinyRequest {
   readonly method: string;
@@ -84,7 +85,8 @@ export class TinyHomeserver {
 
   #answer(request: TinyRequest): Answer | Promise<Answer> {
     const override = this.#overrides.find(({ method, path }) => method === request.method && path.test(request.path));
-    if (override) return override.handler(request);
+    const overridden = override?.handler(request);
+    if (overridden) return overridden;
     const path = request.path.replace("/_matrix/client/v3/", "");
     if (path === "register") return this.#register(request);
     if (!request.device) return refuse(401, "M_UNKNOWN_TOKEN");
