@@ -11,6 +11,7 @@ export interface Traffic {
 export class TrafficCounter {
   readonly all: Traffic[] = [];
   readonly #byId = new Map<string, Traffic>();
+  #session: CDPSession | undefined;
 
   static async attach(page: Page): Promise<TrafficCounter> {
     const counter = new TrafficCounter();
@@ -28,7 +29,12 @@ export class TrafficCounter {
       counter.#note(requestId, { url, kind: "websocket", encodedBytes: 0 });
     });
     await session.send("Network.enable");
+    counter.#session = session;
     return counter;
+  }
+
+  async detach(): Promise<void> {
+    await this.#session?.detach();
   }
 
   #note(id: string, traffic: Traffic): void {

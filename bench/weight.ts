@@ -1,3 +1,4 @@
+import { newCall } from "./newCall.ts";
 import { startBenchStack } from "./startBenchStack.ts";
 import { openPage } from "./openPage.ts";
 import { TrafficCounter } from "./countTraffic.ts";
@@ -11,7 +12,7 @@ export async function weight(): Promise<Run> {
   const browser = await openPage();
   try {
     const traffic = await TrafficCounter.attach(browser.page);
-    await browser.page.goto(await stack.newCallLink());
+    await browser.page.goto(await newCall(stack.url));
     await browser.page.getByTestId("lobby-join").and(browser.page.locator(":enabled")).waitFor();
     const files = traffic.all.filter((entry) => entry.kind === "http" && !entry.url.endsWith(".wasm"));
     const total = files.reduce((sum, entry) => sum + entry.encodedBytes, 0);

@@ -88,6 +88,6 @@ describe("a client made of Element Call's parts, from another origin", () => {
 
     await theirs.page.evaluate(() => window.elementLikeCall.leave());
 
-    await expect.poll(() => ours.page.getByTestId("participant-count").textContent()).toContain("1");
+    await expect.poll(() => ours.page.getByTestId("call-participants").textContent()).toContain("1");
   });
 });

@@ -30,7 +30,7 @@ describe("a call of three browsers", () => {
     await expectFullCall(browsers, 40_000);
     for (const { page } of browsers) {
       await expect.poll(() => page.getByTestId("call-lock").getAttribute("data-state")).toBe("locked");
-      await expect.poll(() => page.getByTestId("participant-count").textContent()).toContain("3");
+      await expect.poll(() => page.getByTestId("call-participants").textContent()).toContain("3");
     }
     await browsers[0]!.page.screenshot({ path: "e2e/artifacts/three-people.png" });
   });
