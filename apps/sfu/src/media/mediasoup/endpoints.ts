@@ -1,0 +1,95 @@
+import type { types } from "mediasoup";
+
+import { SfuError } from "../../errors.ts";
+import type { MediaConsumer, MediaKind, MediaProducer, RtpDescription } from "../MediaPlane.ts";
+import { toDescription } from "./codecs.ts";
+
+const BEST_SCORE = 10;
+
+/** A published track on mediasoup. Calls after its end do nothing. */
+export class MediasoupProducer implements MediaProducer {
+  readonly #producer: types.Producer;
+
+  constructor(producer: types.Producer) {
+    this.#producer = producer;
+  }
+
+  get id(): string {
+    return this.#producer.id;
+  }
+
+  get kind(): MediaKind {
+    return this.#producer.kind;
+  }
+
+  get isLayered(): boolean {
+    return this.#producer.type !== "simple";
+  }
+
+  get score(): number {
+    // A simulcast layer that the client has switched off scores 0 and says nothing about the link.
+    const scores = this.#producer.score.map(({ score }) => score).filter((score) => score > 0);
+    return scores.length === 0 ? BEST_SCORE : Math.min(...scores);
+  }
+
+  async pause(): Promise<void> {
+    await unlessClosed(this.#producer, () => this.#producer.pause());
+  }
+
+  async resume(): Promise<void> {
+    await unlessClosed(this.#producer, () => this.#producer.resume());
+  }
+
+  close(): void {
+    this.#producer.close();
+  }
+}
+
+/** A subscribed track on mediasoup. Calls after its end do nothing. */
+export class MediasoupConsumer implements MediaConsumer {
+  readonly #consumer: types.Consumer;
+
+  constructor(consumer: types.Consumer) {
+    this.#consumer = consumer;
+  }
+
+  get id(): string {
+    return this.#consumer.id;
+  }
+
+  get rtp(): RtpDescription {
+    return toDescription(this.#consumer.rtpParameters);
+  }
+
+  get score(): number {
+    return this.#consumer.score.score;
+  }
+
+  async pause(): Promise<void> {
+    await unlessClosed(this.#consumer, () => this.#consumer.pause());
+  }
+
+  async resume(): Promise<void> {
+    await unlessClosed(this.#consumer, () => this.#consumer.resume());
+  }
+
+  async setPreferredLayers({ spatial, temporal }: { spatial: number; temporal: number }): Promise<void> {
+    if (this.#consumer.type === "simple") return;
+    const layers = { spatialLayer: spatial, temporalLayer: temporal };
+    await unlessClosed(this.#consumer, () => this.#consumer.setPreferredLayers(layers));
+  }
+
+  close(): void {
+    this.#consumer.close();
+  }
+}
+
+/** A request to something that has been closed meanwhile fails, and that is no fault. */
+async function unlessClosed(owner: { readonly closed: boolean }, request: () => Promise<void>): Promise<void> {
+  if (owner.closed) return;
+  try {
+    await request();
+  } catch (cause) {
+    if (!owner.closed) throw new SfuError("media_failed", "The media worker refused", { cause });
+  }
+}

@@ -1,0 +1,84 @@
+import type { Logger } from "@conclave/kit";
+import { decodeSignalRequest, encodeSignalResponse } from "@conclave/livekit-wire/signal";
+import { LivekitWireError } from "@conclave/livekit-wire";
+import { type SignalRequest, SignalResponse } from "@livekit/protocol";
+import type { RawData, WebSocket } from "ws";
+
+import { SfuError } from "../errors.ts";
+import type { ServerMessage, SignalSink } from "./SignalSink.ts";
+
+/** A client that has this much unread is cut off. */
+export const MAX_UNSENT_BYTES: number = 8 * 1024 * 1024;
+
+const CLOSE_NORMAL = 1000;
+/** RFC 6455 §7.4.1: a message violates policy. */
+const CLOSE_POLICY = 1008;
+
+export interface SessionEvents {
+  readonly received: (request: SignalRequest) => void;
+  /** The client breaks the protocol; the session has to end. */
+  readonly violated: (error: SfuError) => void;
+  readonly closed: () => void;
+}
+
+/** One WebSocket of one client: bytes to requests, messages to bytes. */
+export class SignalSession implements SignalSink {
+  readonly #socket: WebSocket;
+  readonly #logger: Logger;
+  #events: SessionEvents | undefined;
+  #isText = false;
+
+  constructor(socket: WebSocket, logger: Logger) {
+    this.#socket = socket;
+    this.#logger = logger;
+    socket.on("message", (data, isBinary) => this.#onMessage(data, isBinary));
+    // Follows each error: too large a message, a broken frame, a reset connection.
+    socket.on("error", (fault) => this.#logger.debug("signalling socket failed", { reason: fault.message }));
+    socket.on("close", () => this.#events?.closed());
+  }
+
+  /** Begins to deliver. Messages cannot have come before, if called in the task of the upgrade. */
+  start(events: SessionEvents): void {
+    this.#events = events;
+  }
+
+  send(message: ServerMessage): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#socket.bufferedAmount > MAX_UNSENT_BYTES) {
+      this.#events?.violated(new SfuError("client_too_slow", "The client does not read its messages"));
+      return this.#socket.terminate();
+    }
+    this.#socket.send(encodeSignalResponse(new SignalResponse({ message }), this.#isText ? "text" : "binary"));
+  }
+
+  end(): void {
+    this.#events = undefined;
+    this.#socket.close(CLOSE_NORMAL);
+  }
+
+  /** Ends with the code as the close reason. */
+  refuse(error: SfuError): void {
+    this.#socket.close(CLOSE_POLICY, error.code);
+  }
+
+  ping(): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+  }
+
+  #onMessage(data: RawData, isBinary: boolean): void {
+    try {
+      const request = decodeSignalRequest(isBinary ? toBytes(data) : String(data));
+      // A client whose messages are text gets text.
+      this.#isText = !isBinary;
+      this.#events?.received(request);
+    } catch (cause) {
+      const code = cause instanceof LivekitWireError && cause.code === "message_too_large" ? cause.code : undefined;
+      this.#events?.violated(new SfuError(code ?? "message_malformed", "Not a signalling request", { cause }));
+    }
+  }
+}
+
+function toBytes(data: RawData): Uint8Array {
+  if (Array.isArray(data)) return Buffer.concat(data);
+  return data instanceof ArrayBuffer ? new Uint8Array(data) : data;
+}

@@ -1,0 +1,26 @@
+import type { SyncState } from "@livekit/protocol";
+
+import { SfuError } from "../../errors.ts";
+import { MAX_WISHES } from "../../room/Participant.ts";
+import type { RequestContext } from "./context.ts";
+
+/**
+ * After a resume the client says what it believes. Tracks that it publishes and we do not know cannot be mended:
+ * it has to start anew. Its wishes are taken over.
+ */
+export function handleSyncState({ room, participant }: RequestContext, state: SyncState): void {
+  for (const { track } of state.publishTracks) {
+    if (track && !participant.tracks.has(track.sid)) {
+      throw new SfuError("session_unknown", "The client publishes a track that is not known here");
+    }
+  }
+  const disabled = new Set(state.trackSidsDisabled);
+  const listed = new Set(state.subscription?.trackSids);
+  for (const trackSid of [...disabled, ...listed].slice(0, MAX_WISHES)) {
+    if (!room.findTrack(trackSid) || participant.wishes.size >= MAX_WISHES) continue;
+    const wish = participant.wishFor(trackSid);
+    const isWanted = listed.has(trackSid) ? (state.subscription?.subscribe ?? wish.isWanted) : wish.isWanted;
+    participant.wishes.set(trackSid, { ...wish, isWanted, isDisabled: wish.isDisabled || disabled.has(trackSid) });
+  }
+  room.reconcileAll(participant);
+}

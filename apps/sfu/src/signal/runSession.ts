@@ -1,0 +1,101 @@
+import type { CancelTimer } from "@conclave/kit";
+import { DisconnectReason, ParticipantUpdate, ReconnectResponse, RoomUpdate } from "@livekit/protocol";
+
+import { SfuError } from "../errors.ts";
+import { participantInfo, roomInfo } from "../room/announce.ts";
+import { connectMedia } from "../room/connectMedia.ts";
+import type { Participant } from "../room/Participant.ts";
+import type { Room } from "../room/Room.ts";
+import { dispatch } from "./handlers/dispatch.ts";
+import { joinMessage, serverInfo } from "./joinMessages.ts";
+import type { SignalSession } from "./SignalSession.ts";
+
+/** How long a participant whose socket has dropped stays, waiting for its resume. */
+export const DEPARTURE_TIMEOUT_MS = 15_000;
+const WEBSOCKET_PING_MS = 10_000;
+
+/** One participant's session on one socket. */
+export interface SessionDeps {
+  readonly room: Room;
+  readonly participant: Participant;
+  readonly session: SignalSession;
+  readonly nodeId: string;
+}
+
+/** Starts a fresh session: join message, connections, first offer, then requests in order. */
+export function startSession(deps: SessionDeps): void {
+  const { room, participant, nodeId } = deps;
+  room.add(participant);
+  participant.send(joinMessage(room, participant, nodeId));
+  room.announce(participant);
+  enqueue(deps, async () => {
+    const media = await connectMedia(room, participant);
+    if (participant.state === "disconnected") {
+      media.publisher.close();
+      media.subscriber.close();
+      return;
+    }
+    participant.media = media;
+    room.reconcileAll(participant);
+    media.subscriber.start();
+  });
+  attach(deps);
+}
+
+/** Continues a session on a new socket. `reconnect` has to be the first message. */
+export function resumeSession(deps: SessionDeps): void {
+  const { room, participant, session, nodeId } = deps;
+  participant.attach(session);
+  const lastMessageSeq = participant.lastDataSequence;
+  const value = new ReconnectResponse({ serverInfo: serverInfo(nodeId), lastMessageSeq });
+  participant.send({ case: "reconnect", value });
+  const everybody = [participant, ...room.visibleTo(participant)].map(participantInfo);
+  participant.send({ case: "update", value: new ParticipantUpdate({ participants: everybody }) });
+  participant.send({ case: "roomUpdate", value: new RoomUpdate({ room: roomInfo(room) }) });
+  enqueue(deps, () => participant.media?.subscriber.restart());
+  attach(deps);
+}
+
+function attach(deps: SessionDeps): void {
+  const { room, participant, session } = deps;
+  const { clock, logger } = room.deps;
+  const life = participant.scope.child();
+  session.start({
+    received: (request) => enqueue(deps, () => dispatch({ room, participant, clock }, request)),
+    violated: (error) => violate(deps, error),
+    closed: () => {
+      void life.end();
+      if (participant.sink !== session) return;
+      participant.detach(session);
+      logger.debug("signalling socket closed", { participant: participant.sid });
+      const cancel = clock.after(DEPARTURE_TIMEOUT_MS, () => {
+        if (!participant.sink) room.remove(participant, DisconnectReason.SIGNAL_CLOSE);
+      });
+      participant.scope.onEnd(cancel);
+    },
+  });
+  let cancelPing: CancelTimer = () => {};
+  const ping = (): void => {
+    session.ping();
+    cancelPing = clock.after(WEBSOCKET_PING_MS, ping);
+  };
+  cancelPing = clock.after(WEBSOCKET_PING_MS, ping);
+  life.onEnd(() => cancelPing());
+}
+
+function enqueue(deps: SessionDeps, task: () => Promise<void> | void): void {
+  deps.participant.mailbox.run(task).catch((cause: unknown) => {
+    const error = cause instanceof SfuError ? cause : new SfuError("media_failed", "A request failed", { cause });
+    if (error.code === "ended") return;
+    if (error.code === "sdp_malformed" || error.code === "client_too_fast") violate(deps, error);
+    else deps.room.fail(deps.participant, error);
+  });
+}
+
+/** What the client sends makes no sense: its session ends, with the code as the reason of the socket's end. */
+function violate({ room, participant, session }: SessionDeps, error: SfuError): void {
+  room.deps.logger.warn("client breaks the protocol", { participant: participant.sid, code: error.code });
+  session.refuse(error);
+  participant.detach(session);
+  room.remove(participant, DisconnectReason.STATE_MISMATCH);
+}

@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+
+import { type Browser, chromium, type Page } from "playwright-core";
+
+const ARGUMENTS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--no-first-run",
+  "--use-fake-device-for-media-stream",
+  "--use-fake-ui-for-media-stream",
+  "--auto-select-desktop-capture-source=Entire screen",
+  "--autoplay-policy=no-user-gesture-required",
+  "--allow-loopback-in-peer-connection",
+];
+
+const PAGE = `<!doctype html><meta charset="utf-8"><title>lab</title><body><script src="/lab/livekit.js"></script></body>`;
+
+function livekitBundle(): Buffer {
+  const main = createRequire(import.meta.url).resolve("livekit-client");
+  return readFileSync(join(dirname(main), "livekit-client.umd.js"));
+}
+
+/** Serves a page with the unmodified livekit-client as `LivekitClient`. */
+export function labPages(): (request: IncomingMessage, response: ServerResponse) => boolean {
+  const bundle = livekitBundle();
+  return (request, response) => {
+    if (request.url === "/lab/livekit.js") response.setHeader("content-type", "text/javascript").end(bundle);
+    else if (request.url === "/lab/") response.setHeader("content-type", "text/html").end(PAGE);
+    else return false;
+    return true;
+  };
+}
+
+/** A Chromium with fake camera and microphone. */
+export class BrowserLab {
+  readonly #browser: Browser;
+  readonly #httpUrl: string;
+
+  private constructor(browser: Browser, httpUrl: string) {
+    this.#browser = browser;
+    this.#httpUrl = httpUrl;
+  }
+
+  static async launch(httpUrl: string): Promise<BrowserLab> {
+    const executablePath = process.env["CHROMIUM_PATH"];
+    const browser = await chromium.launch({ args: ARGUMENTS, ...(executablePath ? { executablePath } : {}) });
+    return new BrowserLab(browser, httpUrl);
+  }
+
+  async openPage(): Promise<Page> {
+    const context = await this.#browser.newContext({ permissions: ["camera", "microphone"] });
+    const page = await context.newPage();
+    await page.goto(`${this.#httpUrl}/lab/`);
+    return page;
+  }
+
+  close(): Promise<void> {
+    return this.#browser.close();
+  }
+}
