@@ -42,11 +42,7 @@ export class LocalMedia {
     };
     this.#chosen.set(deps.preferences.devices);
     deps.devices.onChange(() => void this.#refreshList(), scope.signal);
-    scope.onEnd(() => {
-      this.#close("microphone", { phase: "off" });
-      this.#close("camera", { phase: "off" });
-      this.stopScreen();
-    });
+    scope.onEnd(() => this.stopAll());
   }
 
   get microphone(): ReadonlySignal<SourceState> {
@@ -88,6 +84,12 @@ export class LocalMedia {
   stop(): void {
     this.#close("microphone", { phase: "off" });
     this.#close("camera", { phase: "off" });
+  }
+
+  /** Closes everything, the screen too. */
+  stopAll(): void {
+    this.stop();
+    this.stopScreen();
   }
 
   async setMicrophoneOn(isOn: boolean): Promise<void> {

@@ -55,6 +55,7 @@ function toDeviceList(infos: readonly MediaDeviceInfo[]): DeviceList {
   const list = { microphone: [] as Device[], camera: [] as Device[], speaker: [] as Device[] };
   // Before the permission is given, browsers list devices without id and name.
   for (const info of infos)
-    if (info.deviceId !== "" && info.label !== "") list[KINDS[info.kind]].push({ id: info.deviceId, label: info.label });
+    if (info.deviceId !== "" && info.label !== "")
+      list[KINDS[info.kind]].push({ id: info.deviceId, label: info.label });
   return list;
 }

@@ -1,4 +1,4 @@
-import type { Call, LobbyView } from "@conclave/call";
+import type { Call, CallState, LobbyView } from "@conclave/call";
 import type { ReadonlySignal, Scope } from "@conclave/kit";
 
 export interface JoinRequest {
@@ -11,14 +11,16 @@ export interface JoinRequest {
 export interface OpenRoom {
   /** Undefined until the room has arrived. */
   readonly lobby: ReadonlySignal<LobbyView | undefined>;
+  /** How the newest join goes; undefined before the first. */
+  readonly joining: ReadonlySignal<CallState | undefined>;
   /** @throws {CallError} */
   join(request: JoinRequest): Promise<Call>;
 }
 
 /** What the pages need of the outside world. `boot/standalone.ts` makes the real one. */
 export interface CallService {
-  /** Makes an encrypted room behind the link. @throws {CallError} */
+  /** Makes an encrypted room behind the link. Whatever it rejects with, `toProblem` understands. */
   createRoom(linkId: string, name: string): Promise<void>;
-  /** Gets an account if there is none, and goes into the room. @throws {CallError} */
+  /** Gets an account if there is none, and goes into the room. Rejects like `createRoom`. */
   openRoom(linkId: string, scope: Scope): Promise<OpenRoom>;
 }

@@ -1,4 +1,4 @@
-import type { Call, JoinStep, LobbyView } from "@conclave/call";
+import type { Call, CallState, JoinStep, LobbyView } from "@conclave/call";
 import { effect, signal, type Clock, type ReadonlySignal, type Scope, untracked } from "@conclave/kit";
 
 import { toProblem, type Problem } from "../problems/Problem.ts";
@@ -87,12 +87,20 @@ export class RoomFlow {
     const visit = this.#visit;
     const opening = this.#service.openRoom(this.#linkId, visit);
     opening.then(
-      (room) => effect(visit, () => this.#lobby.set(room.lobby.get())),
+      (room) => {
+        effect(visit, () => this.#lobby.set(room.lobby.get()));
+        effect(visit, () => this.#showStep(room.joining.get()));
+      },
       (thrown: unknown) => {
         if (!visit.isEnded) this.#phase.set({ name: "problem", problem: toProblem(thrown) });
       },
     );
     return opening;
+  }
+
+  #showStep(state: CallState | undefined): void {
+    const isJoining = untracked(() => this.#phase.get()).name === "joining";
+    if (isJoining && state?.phase === "joining") this.#phase.set({ name: "joining", step: state.step });
   }
 
   #follow(call: Call): void {

@@ -24,12 +24,14 @@ describe("routes", () => {
 });
 
 describe("pasted links", () => {
-  it.each(["abcd-efgh-jkm", " https://call.example/r/abcd-efgh-jkm?x=1#y ", "call.example/r/ABCD-efgh-jkm", "/r/abcd-efgh-jkm"])(
-    "lead to the call from %j",
-    (text) => {
-      expect(parsePastedLink(text, here)).toEqual({ kind: "room", linkId: "abcd-efgh-jkm" });
-    },
-  );
+  it.each([
+    "abcd-efgh-jkm",
+    " https://call.example/r/abcd-efgh-jkm?x=1#y ",
+    "call.example/r/ABCD-efgh-jkm",
+    "/r/abcd-efgh-jkm",
+  ])("lead to the call from %j", (text) => {
+    expect(parsePastedLink(text, here)).toEqual({ kind: "room", linkId: "abcd-efgh-jkm" });
+  });
 
   it("name the other site that a link belongs to", () => {
     expect(parsePastedLink("https://other.example/r/abcd-efgh-jkm", here)).toEqual({

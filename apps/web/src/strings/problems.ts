@@ -109,6 +109,21 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     cause: "This app met a state that its makers did not foresee.",
     remedy: "Try again. If it stays, report it with the code below.",
   },
+  account_refused: {
+    title: "This server takes no guests",
+    cause: "The homeserver does not make accounts for visitors.",
+    remedy: "Ask whoever runs it to open registration, or use another server.",
+  },
+  homeserver_refused: {
+    title: "The homeserver said no",
+    cause: "It refused a request that this app needs.",
+    remedy: "Try again. If it stays, ask whoever runs the server.",
+  },
+  homeserver_not_allowed: {
+    title: "This link names a server that is not allowed here",
+    cause: "This site opens calls on its own homeserver only.",
+    remedy: "Open the link on the site that it was made on.",
+  },
   link_invalid: {
     title: "There is nothing at this address",
     cause: "The link is incomplete or mistyped.",

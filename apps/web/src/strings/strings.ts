@@ -59,10 +59,9 @@ export const strings = {
     microphone: "Microphone",
     camera: "Camera",
     speaker: "Speaker",
-    chooseDevices: "Devices",
     systemDefault: "System default",
     level: "Microphone level",
-    problemWith: { microphone: "Microphone", camera: "Camera", screen: "Screen sharing" },
+    deviceProblem: (device: string, title: string) => `${device}: ${title.charAt(0).toLowerCase()}${title.slice(1)}.`,
   },
 
   step: {
@@ -90,7 +89,7 @@ export const strings = {
     shortcut: (label: string, key: string) => `${label} (${key})`,
     people: "People",
     peopleCount: (count: number) => `${count} ${plural(count, { one: "person", other: "people" })} in the call`,
-    clock: "Time in the call",
+    standing: (member: CallMember) => standing(member),
     alone: "You are the only one here",
     aloneHint: "Send the link to the people you want to talk to.",
     reconnecting: {
@@ -111,7 +110,7 @@ export const strings = {
 
   tile: {
     self: (name: string) => (name === "" ? "You" : `${name} (you)`),
-    label: (member: CallMember) => tileLabel(member),
+    label: (member: CallMember, isMuted: boolean) => tileLabel(member, isMuted),
     muted: "Muted",
     speaking: "speaking",
     encrypted: "Encrypted",
@@ -120,9 +119,12 @@ export const strings = {
     waitingForKey: (name: string) => `${name}'s computer has not sent its key yet. Asking again.`,
     failing: (name: string) => `What ${name} sends cannot be decrypted here.`,
     why: "Why?",
-    whyKey: "Sound and picture of each person are locked with a key of their own. It travels apart from the call, through the homeserver. Until it is here, nothing of that person can be seen or heard.",
-    whyFailing: "The key that arrived does not fit what is being sent. A new key is asked for. If it stays like this, that person should leave and join again.",
-    whyUnreachable: "The people in a call may be spread over several media servers. This one is down, or not allowed for this app.",
+    whyKey:
+      "Sound and picture of each person are locked with a key of their own. It travels apart from the call, through the homeserver. Until it is here, nothing of that person can be seen or heard.",
+    whyFailing:
+      "The key that arrived does not fit what is being sent. A new key is asked for. If it stays like this, that person should leave and join again.",
+    whyUnreachable:
+      "The people in a call may be spread over several media servers. This one is down, or not allowed for this app.",
   },
 
   lock: {
@@ -156,6 +158,24 @@ export const strings = {
   },
 } as const;
 
+function standing(member: CallMember): string {
+  if (member.isSelf) return strings.you;
+  if (member.presence === "connecting") return strings.tile.connecting;
+  if (member.presence === "unreachable") return "On a server that cannot be reached";
+  switch (member.decryption) {
+    case "decrypting":
+      return strings.tile.encrypted;
+    case "waiting_for_key":
+      return "Waiting for a key";
+    case "failing":
+      return "Cannot be decrypted";
+    case "plain":
+      return "Not encrypted";
+    case "nothing_to_decrypt":
+      return "Sends nothing";
+  }
+}
+
 function presentPeople(names: readonly string[]): string {
   if (names.length === 0) return strings.lobby.nobody;
   const shown = names.slice(0, NAMES_SHOWN);
@@ -164,9 +184,8 @@ function presentPeople(names: readonly string[]): string {
   return `${joinNames(all)} ${plural(names.length, { one: "is", other: "are" })} here`;
 }
 
-function tileLabel(member: CallMember): string {
+function tileLabel(member: CallMember, isMuted: boolean): string {
   const name = member.isSelf ? strings.tile.self(member.displayName) : member.displayName;
-  const isMuted = member.microphone === undefined || member.microphone.isMuted;
   const facts = [
     ...(isMuted ? [strings.tile.muted.toLowerCase()] : []),
     ...(member.isSpeaking ? [strings.tile.speaking] : []),

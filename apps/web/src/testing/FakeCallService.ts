@@ -1,4 +1,4 @@
-import { CallError, type Call, type LobbyView } from "@conclave/call";
+import type { Call, CallError, CallState, LobbyView } from "@conclave/call";
 import { signal } from "@conclave/kit";
 
 import type { CallService, JoinRequest, OpenRoom } from "../room/CallService.ts";
@@ -7,6 +7,7 @@ import { FakeCall } from "./FakeCall.ts";
 /** A service whose every answer a test gives. Rooms open at once unless `opening` says otherwise. */
 export class FakeCallService implements CallService {
   readonly lobby = signal<LobbyView | undefined>(undefined);
+  readonly joining = signal<CallState | undefined>(undefined);
   readonly joins: JoinRequest[] = [];
   readonly created: { readonly linkId: string; readonly name: string }[] = [];
   call: FakeCall = new FakeCall();
@@ -21,7 +22,7 @@ export class FakeCallService implements CallService {
 
   async openRoom(): Promise<OpenRoom> {
     await this.opening;
-    return { lobby: this.lobby, join: (request) => this.#join(request) };
+    return { lobby: this.lobby, joining: this.joining, join: (request) => this.#join(request) };
   }
 
   async #join(request: JoinRequest): Promise<Call> {

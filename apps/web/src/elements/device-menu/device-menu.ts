@@ -1,0 +1,158 @@
+import { css, html, LitElement, type TemplateResult } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+
+import type { DeviceKind } from "../../media/devicePort.ts";
+import type { MediaView } from "../../media/MediaView.ts";
+import { strings } from "../../strings/strings.ts";
+import { controls, tooltips } from "../../styles/controls.ts";
+import { icon } from "../../styles/icons.ts";
+
+const MARGIN_PX = 10;
+
+/** A small button that opens a choice of devices above itself. */
+@customElement("device-menu")
+export class DeviceMenu extends LitElement {
+  static override styles = [
+    controls,
+    tooltips,
+    css`
+      :host {
+        display: flex;
+      }
+      .caret {
+        min-width: 30px;
+        padding: 0;
+      }
+      .caret svg {
+        width: 14px;
+        height: 14px;
+      }
+      [popover] {
+        position: fixed;
+        inset: auto;
+        margin: 0;
+        padding: var(--space-2);
+        width: min(320px, calc(100vw - 20px));
+        max-height: 60vh;
+        overflow: auto;
+        border: 0;
+        border-radius: 14px;
+        background: var(--raised);
+        color: var(--text);
+        box-shadow: var(--shadow-float);
+      }
+      fieldset {
+        margin: 0;
+        padding: 0;
+        border: 0;
+      }
+      fieldset + fieldset {
+        margin-top: var(--space-2);
+        padding-top: var(--space-2);
+        border-top: 1px solid var(--line);
+      }
+      legend {
+        float: left;
+        padding: 6px 10px;
+        font-size: var(--text-xs);
+        color: var(--text-faint);
+      }
+      label {
+        clear: both;
+        display: flex;
+        align-items: center;
+        gap: 10px;
+        min-height: 40px;
+        padding: 4px 10px;
+        border-radius: 8px;
+        cursor: pointer;
+      }
+      label:hover {
+        background: var(--raised-hover);
+      }
+      label:has(:focus-visible) {
+        outline: 2px solid var(--accent);
+        outline-offset: -2px;
+      }
+      input {
+        accent-color: var(--accent);
+        margin: 0;
+        outline: none;
+        width: 16px;
+        height: 16px;
+      }
+      span {
+        min-width: 0;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+    `,
+  ];
+
+  @property() label = "";
+  @property({ attribute: false }) kinds: readonly DeviceKind[] = [];
+  @property({ attribute: false }) media!: MediaView;
+  @property({ attribute: false }) choose: (kind: DeviceKind, id: string) => void = () => {};
+  @state() private isOpen = false;
+  @query("button") private readonly button!: HTMLButtonElement;
+  @query("[popover]") private readonly panel!: HTMLElement;
+
+  protected override render(): TemplateResult {
+    return html`
+      <button
+        class="icon-button caret"
+        type="button"
+        popovertarget="panel"
+        aria-label=${this.label}
+        aria-expanded=${this.isOpen}
+        data-tip=${this.label}
+      >
+        ${icon("chevronUp")}
+      </button>
+      <div id="panel" popover aria-label=${this.label} role="dialog" @toggle=${this.#onToggle}>
+        ${this.kinds.filter((kind) => this.media.devices[kind].length > 0).map((kind) => this.#choice(kind))}
+      </div>
+    `;
+  }
+
+  #choice(kind: DeviceKind): TemplateResult {
+    const devices = this.media.devices[kind];
+    const chosen = devices.some((device) => device.id === this.media.chosen[kind]) ? this.media.chosen[kind] : "";
+    const hasDefault = devices.some((device) => device.id === "default");
+    const options = hasDefault ? devices : [{ id: "", label: strings.lobby.systemDefault }, ...devices];
+    const selected = chosen === "" && hasDefault ? "default" : chosen;
+    return html`<fieldset>
+      <legend>${strings.lobby[kind]}</legend>
+      ${options.map(
+        (device) =>
+          html`<label
+            ><input
+              type="radio"
+              name=${kind}
+              value=${device.id}
+              .checked=${device.id === selected}
+              @change=${() => this.choose(kind, device.id)}
+            /><span>${device.label}</span></label
+          >`,
+      )}
+    </fieldset>`;
+  }
+
+  #onToggle(event: ToggleEvent): void {
+    this.isOpen = event.newState === "open";
+    if (!this.isOpen) return;
+    const { left, top, width } = this.button.getBoundingClientRect();
+    const wanted = left + width / 2 - this.panel.offsetWidth / 2;
+    const highest = innerWidth - this.panel.offsetWidth - MARGIN_PX;
+    this.panel.style.left = `${Math.max(MARGIN_PX, Math.min(wanted, highest))}px`;
+    this.panel.style.bottom = `${innerHeight - top + MARGIN_PX}px`;
+    this.panel.querySelector<HTMLInputElement>("input:checked")?.focus();
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "device-menu": DeviceMenu;
+  }
+}

@@ -1,0 +1,52 @@
+import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { customElement, property } from "lit/decorators.js";
+
+import type { Problem } from "../../problems/Problem.ts";
+import { problemTexts } from "../../strings/problems.ts";
+import { strings } from "../../strings/strings.ts";
+import { brandMark, brandMarkStyles } from "../../styles/brandMark.ts";
+import { controls } from "../../styles/controls.ts";
+import { icon } from "../../styles/icons.ts";
+import { messageStyles } from "../../styles/message.ts";
+
+/** When there is no way on: what happened, whose side it is on, what to do. */
+@customElement("problem-page")
+export class ProblemPage extends LitElement {
+  static override styles = [controls, brandMarkStyles, messageStyles];
+
+  @property() brand: string = strings.brand;
+  @property({ attribute: false }) problem!: Problem;
+  /** Absent where trying again cannot help. */
+  @property({ attribute: false }) retry: (() => void) | undefined;
+  @property({ attribute: false }) goHome: () => void = () => {};
+
+  protected override render(): TemplateResult {
+    const text = problemTexts[this.problem.code];
+    return html`
+      <header class="top">${brandMark(this.brand, () => this.goHome())}</header>
+      <main role="alert" data-testid="problem" data-code=${this.problem.code}>
+        <div class="sign">${icon("alert")}</div>
+        <h1 tabindex="-1">${text.title}</h1>
+        <p class="cause">${text.cause}</p>
+        <p>${text.remedy}</p>
+        <div class="actions">
+          ${
+            this.retry
+              ? html`<button class="button primary" type="button" data-testid="problem-retry" @click=${this.retry}>
+                  ${strings.tryAgain}
+                </button>`
+              : nothing
+          }
+          <button class="button" type="button" @click=${() => this.goHome()}>${strings.toHome}</button>
+        </div>
+        <code>${strings.problem.code(this.problem.code)}</code>
+      </main>
+    `;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "problem-page": ProblemPage;
+  }
+}

@@ -1,0 +1,147 @@
+import { effect, Scope } from "@conclave/kit";
+import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { customElement, property } from "lit/decorators.js";
+
+import type { Environment } from "../../environment.ts";
+import { LocalMedia } from "../../media/LocalMedia.ts";
+import { readMedia, type MediaView } from "../../media/MediaView.ts";
+import { RoomFlow, type RoomPhase } from "../../room/RoomFlow.ts";
+import { strings } from "../../strings/strings.ts";
+import type { Notice } from "../toast-stack/toast-stack.ts";
+import { RoomActions } from "./RoomActions.ts";
+
+import "../lobby-page/lobby-page.ts";
+import "../problem-page/problem-page.ts";
+import "../after-page/after-page.ts";
+
+const loadCallPage = (): Promise<unknown> => import("../in-call/in-call.ts");
+
+/** One visit to one call: owns its lifetime and shows the page of its phase. */
+@customElement("room-view")
+export class RoomView extends LitElement {
+  static override styles = css`
+    :host {
+      display: block;
+      height: 100%;
+      overflow: auto;
+    }
+  `;
+
+  @property({ attribute: false }) environment!: Environment;
+  @property() linkId = "";
+  @property({ attribute: false }) notify: (notice: Notice) => void = () => {};
+  #scope = new Scope();
+  #media!: LocalMedia;
+  #flow!: RoomFlow;
+  #actions!: RoomActions;
+  #shownPhase: RoomPhase["name"] | undefined;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    const { environment, linkId } = this;
+    this.#scope = new Scope();
+    const { devices, preferences, parameters } = environment;
+    this.#media = new LocalMedia({ devices, preferences, processing: parameters.processing }, this.#scope);
+    this.#flow = new RoomFlow(environment, linkId, this.#scope);
+    this.#actions = new RoomActions(
+      { environment, linkId, flow: this.#flow, media: this.#media, notify: (notice) => this.notify(notice) },
+      this.#scope,
+    );
+    effect(this.#scope, () => {
+      this.#flow.phase.get();
+      this.#flow.lobby.get();
+      readMedia(this.#media);
+      this.requestUpdate();
+    });
+    void this.#actions.begin();
+    void loadCallPage();
+    window.addEventListener("pagehide", () => this.#flow.leave(), { signal: this.#scope.signal });
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    void this.#scope.end();
+  }
+
+  protected override updated(): void {
+    const phase = this.#flow.phase.get();
+    document.title = this.#titleOf(phase);
+    const isSamePage = phase.name === this.#shownPhase || (phase.name === "joining" && this.#shownPhase === "lobby");
+    this.#shownPhase = phase.name;
+    if (isSamePage) return;
+    void this.#focusHeading();
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    const phase = this.#flow.phase.get();
+    const media = readMedia(this.#media);
+    switch (phase.name) {
+      case "lobby":
+      case "joining":
+        return this.#lobby(phase, media);
+      case "call":
+        return html`<in-call
+          .call=${phase.call}
+          .joinedAtMs=${phase.joinedAtMs}
+          .clock=${this.environment.clock}
+          .roomName=${this.#roomName}
+          .media=${media}
+          .actions=${this.#actions.forCall(phase.call)}
+          .explain=${(text: string) => this.notify({ kind: "explanation", text })}
+        ></in-call>`;
+      case "after":
+        return html`<after-page
+          .brand=${this.environment.brand}
+          .durationMs=${phase.durationMs}
+          .problem=${phase.problem}
+          .rejoin=${() => this.#actions.rejoin()}
+          .goHome=${() => this.environment.router.goHome()}
+          .copyReport=${() => this.#actions.copyReport(phase)}
+        ></after-page>`;
+      case "problem":
+        return html`<problem-page
+          .brand=${this.environment.brand}
+          .problem=${phase.problem}
+          .retry=${() => this.#flow.retry()}
+          .goHome=${() => this.environment.router.goHome()}
+        ></problem-page>`;
+    }
+  }
+
+  #lobby(phase: Extract<RoomPhase, { name: "lobby" | "joining" }>, media: MediaView): TemplateResult {
+    return html`<lobby-page
+      .brand=${this.environment.brand}
+      .view=${this.#flow.lobby.get()}
+      .media=${media}
+      .displayName=${this.#actions.displayName}
+      .step=${phase.name === "joining" ? phase.step : undefined}
+      .problem=${phase.name === "lobby" ? phase.problem : undefined}
+      .actions=${this.#actions}
+    ></lobby-page>`;
+  }
+
+  get #roomName(): string {
+    return this.#flow.lobby.get()?.roomName ?? "";
+  }
+
+  #titleOf(phase: RoomPhase): string {
+    const name = this.#roomName || strings.lobby.unnamed;
+    if (phase.name === "call") return strings.call.documentTitle(name);
+    if (phase.name === "after") return strings.after.documentTitle;
+    return phase.name === "problem" ? strings.problem.documentTitle : strings.lobby.documentTitle(name);
+  }
+
+  // For those who do not see that the page is another one now.
+  async #focusHeading(): Promise<void> {
+    const page = this.renderRoot.firstElementChild;
+    if (!(page instanceof LitElement)) return;
+    await page.updateComplete;
+    page.renderRoot.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "room-view": RoomView;
+  }
+}
