@@ -3,14 +3,22 @@ import { Hono } from "hono";
 import { configSchema } from "./config.ts";
 import type { Core } from "./Core.ts";
 import { MatrixError } from "./errors.ts";
+import { Housekeeping } from "./Housekeeping.ts";
 import type { Homeserver, HomeserverConfig, HomeserverDeps } from "./Homeserver.ts";
 import { mountAccounts } from "./http/accounts.ts";
 import { boundBody, withCors } from "./http/border.ts";
 import { errorResponse, type App, type Bindings } from "./http/context.ts";
+import { mountCrossSigning } from "./http/crossSigning.ts";
 import { mountDelayedEvents } from "./http/delayedEvents.ts";
+import { mountDevices } from "./http/devices.ts";
+import { mountDirectory } from "./http/directory.ts";
 import { mountEvents } from "./http/events.ts";
+import { mountHistory } from "./http/history.ts";
 import { mountKeys } from "./http/keys.ts";
+import { mountReceipts } from "./http/receipts.ts";
 import { mountRooms } from "./http/rooms.ts";
+import { mountSmallAnswers } from "./http/smallAnswers.ts";
+import { mountState } from "./http/state.ts";
 import { mountSync } from "./http/sync.ts";
 import { mountToDevice } from "./http/toDevice.ts";
 import { mountAccountData, mountOpenId, mountProfiles, openIdUser, touchRoom } from "./http/userData.ts";
@@ -39,7 +47,9 @@ const METHODS = ["GET", "PUT", "POST", "DELETE"];
 export function createHomeserver(deps: HomeserverDeps, config: HomeserverConfig): Homeserver {
   const core = createCore(deps, config);
   const app = createApp(core);
+  const housekeeping = new Housekeeping();
   core.delayed.start(core);
+  housekeeping.start(core);
   return {
     async fetch(request, remoteAddress) {
       if (request.method === "OPTIONS") return withCors(new Response(null, { status: 204 }));
@@ -52,6 +62,7 @@ export function createHomeserver(deps: HomeserverDeps, config: HomeserverConfig)
       core.notifier.close();
       core.typing.close();
       core.delayed.close();
+      housekeeping.close();
       // Requests that were waiting have their answers before the database goes away.
       await Promise.resolve();
       core.db.close();
@@ -97,6 +108,13 @@ function createApp(core: Core): App {
     mountSync,
     mountRooms,
     mountEvents,
+    mountState,
+    mountHistory,
+    mountReceipts,
+    mountDirectory,
+    mountDevices,
+    mountCrossSigning,
+    mountSmallAnswers,
     mountDelayedEvents,
     mountProfiles,
     mountAccountData,

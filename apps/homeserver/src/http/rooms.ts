@@ -4,7 +4,7 @@ import type { Core } from "../Core.ts";
 import { forbidden, notFound } from "../errors.ts";
 import { changeMembership, resolveRoom } from "../rooms/membership.ts";
 import { createRoom, ROOM_VERSIONS, type Preset } from "../rooms/createRoom.ts";
-import { authenticate, CLIENT, jsonObject, readJson, userId, V3, type App } from "./context.ts";
+import { authenticate, jsonObject, readJson, userId, V3, type App } from "./context.ts";
 
 const MAX_INVITES = 100;
 const MAX_INITIAL_STATE = 50;
@@ -91,11 +91,6 @@ export function mountRooms(app: App, core: Core): void {
   app.get(`${V3}/joined_rooms`, (c) =>
     c.json({ joined_rooms: core.members.joinedRooms(authenticate(core, c).userId) }),
   );
-
-  app.get(`${CLIENT}/v3/directory/room/:alias`, (c) => {
-    const alias = c.req.param("alias");
-    return c.json({ room_id: resolveRoom(core, alias), servers: [core.config.serverName] });
-  });
 }
 
 function mountModeration(app: App, core: Core): void {

@@ -6,7 +6,7 @@ import { hashToken, newToken } from "../ids.ts";
 import { findNonCanonical, type JsonObject } from "../json.ts";
 import { wakeRoom } from "../rooms/appendEvent.ts";
 import { profileFields, propagateProfile } from "../rooms/membership.ts";
-import { authenticate, CLIENT, jsonObject, readJson, V3, type App, type Ctx } from "./context.ts";
+import { authenticate, jsonObject, readJson, V3, type App, type Ctx } from "./context.ts";
 import { pushRules } from "./pushRules.ts";
 import { ownUser } from "./sync.ts";
 
@@ -134,11 +134,6 @@ export function mountOpenId(app: App, core: Core): void {
     const userId = openIdUser(core, token);
     if (userId === undefined) throw new MatrixError(401, "M_UNKNOWN_TOKEN", "Unknown or expired token");
     return c.json({ sub: userId });
-  });
-
-  app.get(`${CLIENT}/v3/voip/turnServer`, (c) => {
-    authenticate(core, c);
-    return c.json({});
   });
 }
 

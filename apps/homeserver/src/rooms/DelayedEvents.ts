@@ -79,6 +79,12 @@ export class DelayedEvents {
     this.#store.cancelOthers(event);
   }
 
+  /** Cancels everything of somebody whose account goes away. */
+  cancelAllOf(core: Core, userId: string): void {
+    this.#store.cancelAllOf(userId, core.clock.nowMs());
+    core.db.afterCommit(() => this.#wait());
+  }
+
   list(userId: string, delayId?: string): JsonObject[] {
     const rows = delayId === undefined ? this.#store.ofUser(userId) : [this.#store.one(userId, delayId)];
     return rows.filter((row) => row !== undefined).map(describe);

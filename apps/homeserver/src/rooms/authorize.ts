@@ -9,8 +9,6 @@ export interface RoomFacts {
   readonly isJoined: (roomId: string, userId: string) => boolean;
 }
 
-const MEMBERSHIPS: readonly string[] = ["join", "invite", "leave", "ban", "knock"] satisfies Membership[];
-
 /**
  * Decides whether `draft` may be added to a room.
  *
@@ -39,7 +37,7 @@ function authorizeMember(draft: EventDraft, facts: RoomFacts): string | undefine
   const target = draft.stateKey;
   const wanted = textAt(draft.content, "membership");
   if (!target?.startsWith("@")) return "A member event needs a user id as state key";
-  if (wanted === undefined || !MEMBERSHIPS.includes(wanted)) return "Unknown membership";
+  if (wanted === undefined || !isMembership(wanted)) return "Unknown membership";
   const change: MemberChange = {
     sender: draft.sender,
     target,
@@ -48,18 +46,7 @@ function authorizeMember(draft: EventDraft, facts: RoomFacts): string | undefine
     levels: readPowerLevels(facts.state),
     facts,
   };
-  switch (wanted as Membership) {
-    case "join":
-      return checkJoin(change);
-    case "invite":
-      return checkInvite(change);
-    case "leave":
-      return checkLeave(change);
-    case "ban":
-      return checkBan(change);
-    case "knock":
-      return checkKnock(change);
-  }
+  return MEMBER_CHECKS[wanted](change);
 }
 
 interface MemberChange {
@@ -110,6 +97,18 @@ function checkKnock({ sender, target, before, facts }: MemberChange): string | u
   if (rule !== "knock" && rule !== "knock_restricted") return "This room does not take requests to join";
   if (sender !== target) return "Nobody can knock for somebody else";
   return before === "ban" || before === "join" || before === "invite" ? "You cannot knock now" : undefined;
+}
+
+const MEMBER_CHECKS: Readonly<Record<Membership, (change: MemberChange) => string | undefined>> = {
+  join: checkJoin,
+  invite: checkInvite,
+  leave: checkLeave,
+  ban: checkBan,
+  knock: checkKnock,
+};
+
+function isMembership(text: string): text is Membership {
+  return Object.hasOwn(MEMBER_CHECKS, text);
 }
 
 export function membershipOf(state: StateReader, userId: string): Membership | undefined {

@@ -50,8 +50,6 @@ export function checkPowerLevelChange(
 ): string | undefined {
   const malformed = findMalformed(after);
   if (malformed !== undefined) return malformed;
-  const scalars = (content: JsonObject): JsonObject =>
-    Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, content[name]]));
   const pairs: readonly (readonly [JsonObject, JsonObject])[] = [
     [scalars(before), scalars(after)],
     [record(before["events"]), record(after["events"])],
@@ -62,6 +60,10 @@ export function checkPowerLevelChange(
     if (fault !== undefined) return fault;
   }
   return checkUsers(record(before["users"]), record(after["users"]), sender, own);
+}
+
+function scalars(content: JsonObject): JsonObject {
+  return Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, content[name]]));
 }
 
 function checkEntries(before: JsonObject, after: JsonObject, own: number): string | undefined {

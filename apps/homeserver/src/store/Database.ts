@@ -29,6 +29,7 @@ export class Database {
     return this.#prepare(sql).all(...values) as Row[];
   }
 
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the query decides the row's shape, so the caller names it
   get<Row>(sql: string, ...values: SQLInputValue[]): Row | undefined {
     return this.#prepare(sql).get(...values) as Row | undefined;
   }

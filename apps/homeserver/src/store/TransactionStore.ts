@@ -51,12 +51,14 @@ export class TransactionStore {
     });
   }
 
-  prune(nowMs: number): void {
-    this.#db.run(
+  /** @returns true if there may be more to remove */
+  prune(nowMs: number): boolean {
+    const removed = this.#db.run(
       `DELETE FROM transactions WHERE (user_id, device_id, scope, txn_id) IN (
          SELECT user_id, device_id, scope, txn_id FROM transactions WHERE created_at < ? ORDER BY created_at LIMIT ?)`,
       nowMs - KEEP_MS,
       MAX_PRUNED,
     );
+    return removed === MAX_PRUNED;
   }
 }

@@ -115,6 +115,11 @@ interface Rooms {
   readonly count: number;
 }
 
+interface RoomSection {
+  readonly section: keyof Rooms["sections"];
+  readonly entry: ClientEvent;
+}
+
 function readRooms(core: Core, request: SyncRequest): Rooms {
   const sections: Rooms["sections"] = { join: {}, invite: {}, leave: {}, knock: {} };
   let count = 0;
@@ -128,34 +133,21 @@ function readRooms(core: Core, request: SyncRequest): Rooms {
   return { sections, count };
 }
 
-function readRoom(
-  core: Core,
-  request: SyncRequest,
-  room: RoomMembership,
-): { section: keyof Rooms["sections"]; entry: ClientEvent } | undefined {
+function readRoom(core: Core, request: SyncRequest, room: RoomMembership): RoomSection | undefined {
   const isChanged = room.pos > request.since.stream;
-  switch (room.membership) {
-    case "join": {
-      const isQuiet = room.lastPos <= request.since.sticky && room.lastPos <= request.since.stream;
-      if (isQuiet && !request.fullState && !request.accountData.has(room.roomId)) return undefined;
-      const entry = roomEntry(core, request, room);
-      return entry && { section: "join", entry };
-    }
-    case "invite":
-      return isChanged
-        ? { section: "invite", entry: { invite_state: { events: strippedState(core, room, request) } } }
-        : undefined;
-    case "knock":
-      return isChanged
-        ? { section: "knock", entry: { knock_state: { events: strippedState(core, room, request) } } }
-        : undefined;
-    case "leave":
-    case "ban": {
-      const isWanted = request.since.stream === 0 ? request.filter.room?.include_leave === true : isChanged;
-      const entry = isWanted ? (roomEntry(core, request, room) ?? {}) : undefined;
-      return entry && { section: "leave", entry };
-    }
+  if (room.membership === "join") {
+    const isQuiet = room.lastPos <= request.since.sticky && room.lastPos <= request.since.stream;
+    if (isQuiet && !request.fullState && !request.accountData.has(room.roomId)) return undefined;
+    const entry = roomEntry(core, request, room);
+    return entry && { section: "join", entry };
   }
+  if (room.membership === "invite" || room.membership === "knock") {
+    if (!isChanged) return undefined;
+    const state = { events: strippedState(core, room, request) };
+    return { section: room.membership, entry: { [`${room.membership}_state`]: state } };
+  }
+  const isWanted = request.since.stream === 0 ? request.filter.room?.include_leave === true : isChanged;
+  return isWanted ? { section: "leave", entry: roomEntry(core, request, room) ?? {} } : undefined;
 }
 
 function strippedState(core: Core, room: RoomMembership, request: SyncRequest): ClientEvent[] {
