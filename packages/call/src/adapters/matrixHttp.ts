@@ -22,15 +22,26 @@ export const openMatrixHttp: OpenMatrixSession = async (
 ): Promise<MatrixSession> => {
   const clock = options.clock ?? systemClock;
   const randomBytes = options.randomBytes ?? strongRandomBytes;
-  const { homeserverUrl, fetch } = options;
+  const lifetime = scope.child();
+  try {
+    return await open({ ...options, clock, randomBytes }, lifetime);
+  } catch (error) {
+    // A second try must find the crypto store free.
+    await lifetime.end();
+    throw error;
+  }
+};
+
+async function open(options: Required<MatrixHttpOptions>, scope: Scope): Promise<MatrixSession> {
+  const { clock, cryptoStoreName, fetch, homeserverUrl } = options;
   const client = new HomeserverClient({ homeserverUrl, fetch, clock, signal: scope.signal });
   const olm = loadOlm(clock);
   // Those who need it see the failure; until then nobody may be listening.
   olm.catch(() => {});
-  const isPersistent = await claimStore(options.cryptoStoreName, clock, scope);
-  const opened = await openAccount({ ...options, client, randomBytes, isPersistent });
-  return new MatrixHttpSession({ ...options, client, clock, randomBytes, scope, opened, olm, isPersistent });
-};
+  const isPersistent = await claimStore(cryptoStoreName, clock, scope);
+  const opened = await openAccount({ ...options, client, isPersistent });
+  return new MatrixHttpSession({ ...options, client, scope, opened, olm, isPersistent });
+}
 
 function strongRandomBytes(lengthBytes: number): Uint8Array<ArrayBuffer> {
   return crypto.getRandomValues(new Uint8Array(lengthBytes));

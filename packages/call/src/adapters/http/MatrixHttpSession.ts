@@ -77,6 +77,7 @@ export class MatrixHttpSession implements MatrixSession {
       ...deps,
       self: this.self,
       storeName: opened.storeName,
+      isNewDevice: opened.isNewDevice,
       nextTransactionId: transactionIds(deps.randomBytes),
       onStickyDecrypted: (roomId, event) => this.#rooms.addEvent(roomId, event),
     });

@@ -35,10 +35,6 @@ export class Rooms {
     );
   }
 
-  isJoined(roomId: RoomId): boolean {
-    return this.#reducers.has(roomId);
-  }
-
   apply(delta: SyncDelta): void {
     for (const room of delta.joined) this.#applyRoom(room);
     for (const roomId of delta.left) this.#forget(roomId);

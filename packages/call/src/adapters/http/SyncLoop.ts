@@ -60,15 +60,24 @@ export class SyncLoop {
 
   /** Runs until the scope ends; never rejects. `first` is an answer that is already here. */
   async run(first?: SyncDelta): Promise<void> {
-    const { scope, onDelta } = this.#deps;
+    const { scope } = this.#deps;
     let since: string | undefined;
     let arrived = first;
     while (!scope.isEnded) {
       const delta = arrived ?? (await this.#nextDelta(since));
       arrived = undefined;
       if (!delta) return;
-      await onDelta(delta, since === undefined);
+      await this.#handOut(delta, since === undefined);
       since = delta.nextBatch;
+    }
+  }
+
+  /** One answer that cannot be taken must not end the loop. */
+  async #handOut(delta: SyncDelta, isFirst: boolean): Promise<void> {
+    try {
+      await this.#deps.onDelta(delta, isFirst);
+    } catch (error) {
+      this.#deps.logger.error("a sync could not be taken", { error });
     }
   }
 

@@ -22,6 +22,8 @@ export interface OpenedAccount {
   readonly account: StoredAccount;
   /** Name of this device's crypto store; `undefined` where keys live in memory. */
   readonly storeName: string | undefined;
+  /** Nobody has seen keys of this device yet. */
+  readonly isNewDevice: boolean;
   /** The first sync, where it was needed to see whether the account still works. */
   readonly firstSync?: SyncDelta;
 }
@@ -42,7 +44,7 @@ export async function openAccount(deps: OpenAccountDeps): Promise<OpenedAccount>
   }
   deps.client.useAccessToken(stored.accessToken);
   try {
-    return { account: stored, storeName, firstSync: await syncOnce(deps.client) };
+    return { account: stored, storeName, isNewDevice: false, firstSync: await syncOnce(deps.client) };
   } catch (error) {
     if (!(error instanceof MatrixRtcError) || error.code !== "logged_out") throw error;
     deps.logger.info("the stored account was logged out");
@@ -69,5 +71,5 @@ async function adopt(deps: OpenAccountDeps, account: StoredAccount): Promise<Ope
   if (deps.isPersistent) await deps.account.save(account);
   const storeName =
     deps.isPersistent && canPersistKeys() ? cryptoStoreNameOf(deps.cryptoStoreName, account.deviceId) : undefined;
-  return { account, storeName };
+  return { account, storeName, isNewDevice: true };
 }

@@ -3,6 +3,7 @@ import type { MatrixSelf } from "@conclave/matrix-rtc";
 import type { OlmMachine, UserId as OlmUserId } from "@matrix-org/matrix-sdk-crypto-wasm";
 
 import type { HomeserverClient } from "../HomeserverClient.ts";
+import { deleteCryptoStore } from "./cryptoStore.ts";
 import type { Olm } from "./loadOlm.ts";
 
 export interface OlmDeps {
@@ -15,6 +16,8 @@ export interface OlmDeps {
   readonly self: MatrixSelf;
   /** `undefined`: keys live in memory. */
   readonly storeName: string | undefined;
+  /** A device that nobody knows yet may have its keys in memory if the store fails. */
+  readonly isNewDevice: boolean;
   readonly nextTransactionId: () => string;
 }
 
@@ -24,18 +27,37 @@ export interface OlmContext extends Omit<OlmDeps, "olm"> {
   readonly machine: OlmMachine;
 }
 
-/** Opens the device's keys, new ones if the store is empty. */
+/**
+ * Opens the device's keys, new ones if the store is empty.
+ *
+ * @throws the store cannot be read and others know the device's keys: it is deleted, so that the next session makes a
+ * new device
+ */
 export async function openOlmContext(deps: OlmDeps): Promise<OlmContext> {
   const olm = await deps.olm;
-  const machine = await olm.OlmMachine.initialize(
-    new olm.UserId(deps.self.userId),
-    new olm.DeviceId(deps.self.deviceId),
-    deps.storeName,
-    undefined,
-    quietLogger(deps.logger),
-  );
+  const machine = await openMachine(olm, deps);
   machine.roomKeyRequestsEnabled = false;
   return { ...deps, olm, machine };
+}
+
+async function openMachine(olm: Olm, deps: OlmDeps): Promise<OlmMachine> {
+  const open = (storeName: string | undefined): Promise<OlmMachine> =>
+    olm.OlmMachine.initialize(
+      new olm.UserId(deps.self.userId),
+      new olm.DeviceId(deps.self.deviceId),
+      storeName,
+      undefined,
+      quietLogger(deps.logger),
+    );
+  try {
+    return await open(deps.storeName);
+  } catch (error) {
+    if (deps.storeName === undefined) throw error;
+    deps.logger.warn("the crypto store cannot be opened", { error: String(error) });
+    deleteCryptoStore(deps.storeName);
+    if (!deps.isNewDevice) throw error;
+    return open(undefined);
+  }
 }
 
 /** User ids as the bindings want them. They consume what they are given, so make them anew for each call. */

@@ -47,7 +47,7 @@ export class OlmDevice {
     this.#received = new Emitter((error) => deps.logger.error("a to-device listener failed", { error }));
     this.#running = this.#open();
     this.ready = this.#running
-      .then(({ requests }) => requests.flush())
+      .then(({ requests }) => requests.flushPatiently())
       .catch((cause: unknown) => {
         throw new CallError("crypto_failed", "Olm is not usable", { cause, retryable: true });
       });

@@ -1,3 +1,4 @@
+import { sleep } from "@conclave/kit";
 import { MatrixRtcError } from "@conclave/matrix-rtc";
 import type { OutgoingRequest } from "@matrix-org/matrix-sdk-crypto-wasm";
 
@@ -30,6 +31,25 @@ export class OlmRequests {
    */
   flush(): Promise<void> {
     return this.#queue.run(() => this.#flushOnce());
+  }
+
+  /**
+   * As {@link flush}, but outlasts an outage of the homeserver.
+   *
+   * @throws {MatrixRtcError} a refusal, or the scope has ended
+   */
+  async flushPatiently(): Promise<void> {
+    const { clock, logger, scope } = this.#context;
+    for (;;) {
+      try {
+        await this.flush();
+        return;
+      } catch (error) {
+        if (!(error instanceof MatrixRtcError) || !error.retryable) throw error;
+        logger.debug("keys could not be published yet", { error });
+        await sleep(clock, error.retryAfterMs ?? RETRY_AFTER_MS, scope.signal);
+      }
+    }
   }
 
   /** As {@link flush}, for callers that need no answer. */
@@ -65,10 +85,12 @@ export class OlmRequests {
   #retryLater(error: unknown): void {
     const { clock, logger, scope } = this.#context;
     if (scope.isEnded) return;
-    const isFinal = error instanceof MatrixRtcError && !error.retryable;
-    if (isFinal) logger.error("a key request was refused", { error });
-    else logger.debug("a key request failed", { error });
-    if (error instanceof MatrixRtcError && error.code === "logged_out") return;
+    if (!(error instanceof MatrixRtcError) || !error.retryable) {
+      // The next sync with news for the machine is the next try.
+      logger.error("a key request was refused", { error });
+      return;
+    }
+    logger.debug("a key request failed", { error });
     this.#cancelRetry();
     this.#cancelRetry = clock.after(RETRY_AFTER_MS, () => this.flushSoon());
   }
