@@ -29,6 +29,7 @@ export interface SubscriberSource {
   readonly participantSid: string;
   readonly trackSid: string;
   readonly kind: MediaKind;
+  readonly isStereo: boolean;
   readonly producer: MediaProducer;
 }
 
@@ -49,6 +50,7 @@ interface Subscription {
 
 interface Section extends OfferSection {
   occupant: OfferSection["occupant"];
+  isStereo: boolean;
   rtp: OfferSection["rtp"];
 }
 
@@ -102,10 +104,10 @@ export class SubscriberPeer {
       const mid = free?.mid ?? String(this.#sections.length + 1);
       const consumer = await this.#tryConsume(source, mid);
       if (!consumer) return;
-      const { participantSid, trackSid, kind } = source;
+      const { participantSid, trackSid, kind, isStereo } = source;
       const occupant = { participantSid, trackSid };
-      if (free) Object.assign(free, { rtp: consumer.rtp, occupant });
-      else this.#sections.push({ mid, kind, rtp: consumer.rtp, occupant });
+      if (free) Object.assign(free, { rtp: consumer.rtp, occupant, isStereo });
+      else this.#sections.push({ mid, kind, rtp: consumer.rtp, occupant, isStereo });
       this.#subscriptions.set(trackSid, { source, consumer, settings, isNegotiated: false });
       if (settings.layers) await consumer.setPreferredLayers(settings.layers);
       this.#dispatch({ name: "wanted" });

@@ -64,5 +64,9 @@ export function offerTransition(state: OfferState, event: OfferEvent): OfferStep
       const effects: OfferEffect[] = state.name === "scheduled" ? [] : [{ name: "schedule" }];
       return { state: { name: "scheduled", lastId }, effects };
     }
+    default: {
+      const unreachable: never = event;
+      return unreachable;
+    }
   }
 }

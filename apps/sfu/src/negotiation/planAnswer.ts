@@ -66,8 +66,9 @@ function planSection(
   const cid = media.trackId ?? "";
   const base = { mid: media.mid, kind: media.kind, cid, offered: media, rtp: undefined };
   const empty = { codecs: [], extensions: [], rids: [] };
-  if (media.kind === "application") return { ...base, ...empty, outcome: "data" };
-  if (media.kind !== "audio" && media.kind !== "video") return { ...base, ...empty, outcome: "rejected" };
+  if (media.kind === "application" && media.port !== 0) return { ...base, ...empty, outcome: "data" };
+  const isClosed = media.port === 0;
+  if (isClosed || (media.kind !== "audio" && media.kind !== "video")) return { ...base, ...empty, outcome: "rejected" };
 
   const track = wanted(cid);
   const codecs = preferCodec(commonCodecs(media, capabilities, track), track?.mimeType);
@@ -104,11 +105,14 @@ function findOffered(media: SdpMedia, own: RtpCodec): SdpCodec | undefined {
   const singleNal = sameName.filter(({ parameters }) => parameters["packetization-mode"] === "1");
   // Constrained baseline: any level, but the router's own first.
   const wanted = String(own.parameters["profile-level-id"]).toLowerCase();
-  const profile = (codec: SdpCodec): string => (codec.parameters["profile-level-id"] ?? "").toLowerCase();
   return (
-    singleNal.find((codec) => profile(codec) === wanted) ??
-    singleNal.find((codec) => profile(codec).startsWith(wanted.slice(0, 4)))
+    singleNal.find((codec) => h264Profile(codec) === wanted) ??
+    singleNal.find((codec) => h264Profile(codec).startsWith(wanted.slice(0, 4)))
   );
+}
+
+function h264Profile({ parameters }: SdpCodec): string {
+  return (parameters["profile-level-id"] ?? "").toLowerCase();
 }
 
 function toRtpCodec(mimeType: string, offered: SdpCodec): RtpCodec {

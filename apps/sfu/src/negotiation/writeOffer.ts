@@ -1,4 +1,4 @@
-import type { MediaKind, RtpDescription, TransportDescription } from "../media/MediaPlane.ts";
+import type { MediaKind, RtpCodec, RtpDescription, TransportDescription } from "../media/MediaPlane.ts";
 import { dataSection, mediaSection, type SessionHead, sessionLines, toSdp, transportLines } from "./writeSdp.ts";
 
 /** The mid of the data section; media sections count from 1. */
@@ -10,6 +10,8 @@ export interface OfferSection {
   readonly kind: MediaKind;
   /** The present or last user of the section: an inactive one keeps its codec lines. */
   readonly rtp: RtpDescription;
+  /** The sender says that its audio has two channels. */
+  readonly isStereo: boolean;
   /** Undefined: nobody uses the section now. */
   readonly occupant: { readonly participantSid: string; readonly trackSid: string } | undefined;
 }
@@ -33,11 +35,18 @@ export function writeOffer(
   ]);
 }
 
-function sectionLines({ mid, kind, rtp, occupant }: OfferSection, transport: readonly string[]): string[] {
-  const { codecs, extensions } = rtp;
+function sectionLines(section: OfferSection, transport: readonly string[]): string[] {
+  const { mid, kind, rtp, occupant, isStereo } = section;
+  const codecs = isStereo ? rtp.codecs.map(withStereo) : rtp.codecs;
+  const { extensions } = rtp;
   const direction = occupant ? "sendonly" : "inactive";
   const lines = mediaSection({ kind, mid, direction, codecs, extensions }, transport);
   return occupant ? [...lines, ...streamLines(rtp, occupant)] : lines;
+}
+
+/** RFC 7587 §6.1: livekit-client asks its decoder for two channels where it sees this. */
+function withStereo(codec: RtpCodec): RtpCodec {
+  return { ...codec, parameters: { ...codec.parameters, "sprop-stereo": 1 } };
 }
 
 function streamLines(rtp: RtpDescription, occupant: NonNullable<OfferSection["occupant"]>): string[] {

@@ -1,14 +1,14 @@
-import type { Clock, Logger } from "@conclave/kit";
-import { DisconnectReason, LeaveRequest, LeaveRequest_Action, ParticipantUpdate } from "@livekit/protocol";
+import { type Clock, type Logger, Scope } from "@conclave/kit";
+import { DisconnectReason, LeaveRequest, LeaveRequest_Action, ParticipantUpdate, RoomUpdate } from "@livekit/protocol";
 
 import type { DataMessage } from "../data/DataUplink.ts";
 import { tryStampPacket } from "../data/stampPacket.ts";
-import { SfuError } from "../errors.ts";
+import type { SfuError } from "../errors.ts";
 import type { MediaRoom } from "../media/MediaPlane.ts";
 import type { PublisherAnswer, StartedTrack } from "../negotiation/PublisherPeer.ts";
 import type { TappedPacket } from "../ports.ts";
 import type { ServerMessage } from "../signal/SignalSink.ts";
-import { participantInfo } from "./announce.ts";
+import { participantInfo, roomInfo } from "./announce.ts";
 import { chooseLayers } from "./layers.ts";
 import type { Participant } from "./Participant.ts";
 import { allowsSubscriber } from "./permissions.ts";
@@ -37,8 +37,10 @@ export class Room {
   readonly createdAtMs: number;
   readonly media: MediaRoom;
   readonly deps: RoomDeps;
+  readonly scope: Scope = new Scope();
   /** By identity. Bounded by the admission. */
   readonly #members = new Map<string, Participant>();
+  #isClosed = false;
 
   constructor(deps: RoomDeps, { sid, name, createdAtMs, media }: RoomInit) {
     this.deps = deps;
@@ -46,6 +48,10 @@ export class Room {
     this.name = name;
     this.createdAtMs = createdAtMs;
     this.media = media;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   get participants(): readonly Participant[] {
@@ -61,6 +67,7 @@ export class Room {
     const older = this.#members.get(participant.identity);
     if (older) this.remove(older, DisconnectReason.DUPLICATE_IDENTITY);
     this.#members.set(participant.identity, participant);
+    this.#announceRoom(participant);
     this.deps.occupancyChanged(this);
   }
 
@@ -76,6 +83,7 @@ export class Room {
     for (const track of participant.tracks.values()) this.#withdraw(track);
     void participant.end();
     this.announce(participant);
+    this.#announceRoom();
     this.deps.logger.info("participant left", { room: this.sid, participant: participant.sid, reason });
     this.deps.occupancyChanged(this);
   }
@@ -155,9 +163,10 @@ export class Room {
     const wish = subscriber.wishFor(trackSid);
     if (!(wish.isWanted ?? subscriber.client.isAutoSubscribing)) return peer.unsubscribe(trackSid);
     const { producer, kind } = track;
+    const isStereo = track.request.stereo;
     const layers = kind === "video" ? chooseLayers(track.request.layers, wish.size) : undefined;
     const settings = { isDisabled: wish.isDisabled, layers };
-    peer.subscribe({ participantSid: publisher.sid, trackSid, kind, producer }, settings);
+    peer.subscribe({ participantSid: publisher.sid, trackSid, kind, isStereo, producer }, settings);
     peer.configure(trackSid, settings);
   }
 
@@ -194,8 +203,16 @@ export class Room {
 
   /** Sends everybody away and ends the media. */
   close(reason: DisconnectReason, action: LeaveRequest_Action): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     for (const each of this.participants) this.remove(each, reason, action);
     this.media.close();
+    void this.scope.end();
+    this.deps.logger.info("room closed", { room: this.sid });
+  }
+
+  #announceRoom(except?: Participant): void {
+    this.broadcast({ case: "roomUpdate", value: new RoomUpdate({ room: roomInfo(this) }) }, except);
   }
 
   async #publish(participant: Participant, { sid, mid, mimeType, producer }: StartedTrack): Promise<void> {

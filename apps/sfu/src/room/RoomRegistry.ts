@@ -3,6 +3,8 @@ import { DisconnectReason, LeaveRequest_Action } from "@livekit/protocol";
 
 import { SfuError } from "../errors.ts";
 import type { MediaPlane } from "../media/MediaPlane.ts";
+import { announceQuality } from "./announceQuality.ts";
+import { announceSpeakers } from "./announceSpeakers.ts";
 import type { Participant } from "./Participant.ts";
 import { Room, type RoomDeps } from "./Room.ts";
 import { newSid } from "./sid.ts";
@@ -22,11 +24,16 @@ export type RegistryDeps = Omit<RoomDeps, "occupancyChanged"> & { readonly plane
 export class RoomRegistry {
   readonly #deps: RegistryDeps;
   readonly #rooms = new Map<string, Promise<Room>>();
-  readonly #closeTimers = new Map<string, CancelTimer>();
+  readonly #closeTimers = new Map<Room, CancelTimer>();
   #isClosed = false;
 
   constructor(deps: RegistryDeps) {
     this.#deps = deps;
+  }
+
+  /** How many rooms there are. */
+  get size(): number {
+    return this.#rooms.size;
   }
 
   /** The room of that name, if there is one. */
@@ -46,7 +53,7 @@ export class RoomRegistry {
     if (this.#rooms.size >= MAX_ROOMS) return Promise.reject(new SfuError("capacity_reached", "Too many rooms"));
     const room = this.#open(name);
     this.#rooms.set(name, room);
-    room.catch(() => this.#forget(name, room));
+    room.catch(() => this.#rooms.delete(name));
     return room;
   }
 
@@ -77,40 +84,36 @@ export class RoomRegistry {
       { ...deps, occupancyChanged: (each) => this.#scheduleClose(each, DEPARTURE_TIMEOUT_MS) },
       { sid: newSid("RM_", deps.randomBytes), name, createdAtMs: deps.clock.nowMs(), media },
     );
+    announceSpeakers(room);
+    announceQuality(room);
     this.#scheduleClose(room, EMPTY_TIMEOUT_MS);
     deps.logger.info("room opened", { room: room.sid });
     return room;
   }
 
   #scheduleClose(room: Room, delayMs: number): void {
-    this.#closeTimers.get(room.name)?.();
-    this.#closeTimers.delete(room.name);
-    if (room.participants.length > 0 || this.#isClosed) return;
+    this.#closeTimers.get(room)?.();
+    this.#closeTimers.delete(room);
+    if (room.participants.length > 0 || room.isClosed) return;
     this.#closeTimers.set(
-      room.name,
+      room,
       this.#deps.clock.after(delayMs, () => {
-        this.#forget(room.name);
+        this.#closeTimers.delete(room);
+        this.#rooms.delete(room.name);
         room.close(DisconnectReason.ROOM_CLOSED, LeaveRequest_Action.DISCONNECT);
-        this.#deps.logger.info("room closed", { room: room.sid });
       }),
     );
   }
 
-  #forget(name: string, room = this.#rooms.get(name)): void {
-    if (this.#rooms.get(name) !== room) return;
-    this.#rooms.delete(name);
-    this.#closeTimers.get(name)?.();
-    this.#closeTimers.delete(name);
-  }
-
   async #closeAll(reason: DisconnectReason): Promise<void> {
-    const rooms = [...this.#rooms];
+    const rooms = [...this.#rooms.values()];
     this.#rooms.clear();
-    for (const [name, pending] of rooms) {
+    for (const pending of rooms) {
       const room = await pending.catch(() => undefined);
-      room?.close(reason, LeaveRequest_Action.RECONNECT);
-      this.#closeTimers.get(name)?.();
-      this.#closeTimers.delete(name);
+      if (!room) continue;
+      room.close(reason, LeaveRequest_Action.RECONNECT);
+      this.#closeTimers.get(room)?.();
+      this.#closeTimers.delete(room);
     }
   }
 }

@@ -1,4 +1,10 @@
-import { SessionDescription, SubscriptionError, SubscriptionResponse, DisconnectReason } from "@livekit/protocol";
+import {
+  SessionDescription,
+  SubscriptionError,
+  SubscriptionResponse,
+  DisconnectReason,
+  LeaveRequest_Action,
+} from "@livekit/protocol";
 
 import { DataDownlink } from "../data/DataDownlink.ts";
 import { DataUplink } from "../data/DataUplink.ts";
@@ -40,21 +46,27 @@ export async function connectMedia(room: Room, participant: Participant): Promis
     failed: (error) => room.fail(participant, error),
   });
   new DataUplink(up, scope).received.on(scope, (message) => room.forwardData(participant, message));
-  const overflowed = (): void => room.remove(participant, DisconnectReason.STATE_MISMATCH);
+  const overflowed = (): void => lost(room, participant);
   const downlink = new DataDownlink({ transport: down, clock, scope, overflowed });
-  down.stateChanged.on(scope, (state) => {
+  // The connection that `connected` depends on at the client.
+  const primary = participant.grant.canSubscribe ? down : up;
+  primary.stateChanged.on(scope, (state) => {
     if (state === "connected") room.activate(participant);
   });
   for (const transport of [up, down]) {
     transport.stateChanged.on(scope, (state) => {
       if (state !== "disconnected" && state !== "failed") return;
       const cancel = clock.after(TRANSPORT_LOSS_MS, () => {
-        if (transport.state !== "connected") room.remove(participant, DisconnectReason.CONNECTION_TIMEOUT);
+        if (transport.state !== "connected") lost(room, participant);
       });
       scope.onEnd(cancel);
     });
   }
   return { publisher, subscriber, downlink };
+}
+
+function lost(room: Room, participant: Participant): void {
+  room.remove(participant, DisconnectReason.CONNECTION_TIMEOUT, LeaveRequest_Action.RECONNECT);
 }
 
 function claimTrack(room: Room, participant: Participant, cid: string, kind: MediaKind): ClaimedTrack | undefined {

@@ -64,14 +64,11 @@ export class SignalServer {
   /** Takes over an upgrade, or answers it with an HTTP error. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, url: URL): void {
     // Until ws takes over: a reset must not end the process.
-    const ignore = (): void => {};
-    socket.on("error", ignore);
+    socket.on("error", ignoreReset);
     const query = url.searchParams;
-    this.#join(url.pathname, { query, authorization: request.headers.authorization }).then(
-      (open) => {
-        socket.off("error", ignore);
-        this.#sockets.handleUpgrade(request, socket, head, (webSocket) => open(webSocket));
-      },
+    const join = { query, authorization: request.headers.authorization };
+    void this.#join(url.pathname, join).then(
+      (open) => this.#sockets.handleUpgrade(request, socket, head, (webSocket) => open(webSocket)),
       (fault: unknown) => this.#refuse(socket, fault),
     );
   }
@@ -134,3 +131,5 @@ export class SignalServer {
     socket.end(`${lines.join("\r\n")}\r\n\r\n${text}`);
   }
 }
+
+function ignoreReset(): void {}

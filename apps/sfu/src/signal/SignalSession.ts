@@ -27,11 +27,14 @@ export class SignalSession implements SignalSink {
   readonly #logger: Logger;
   #events: SessionEvents | undefined;
   #isText = false;
+  #isEnded = false;
+  #isAlive = true;
 
   constructor(socket: WebSocket, logger: Logger) {
     this.#socket = socket;
     this.#logger = logger;
     socket.on("message", (data, isBinary) => this.#onMessage(data, isBinary));
+    socket.on("pong", () => void (this.#isAlive = true));
     // Follows each error: too large a message, a broken frame, a reset connection.
     socket.on("error", (fault) => this.#logger.debug("signalling socket failed", { reason: fault.message }));
     socket.on("close", () => this.#events?.closed());
@@ -52,22 +55,29 @@ export class SignalSession implements SignalSink {
   }
 
   end(): void {
-    this.#events = undefined;
+    this.#isEnded = true;
     this.#socket.close(CLOSE_NORMAL);
   }
 
   /** Ends with the code as the close reason. */
   refuse(error: SfuError): void {
+    this.#isEnded = true;
     this.#socket.close(CLOSE_POLICY, error.code);
   }
 
-  ping(): void {
+  /** Asks for a sign of life; a socket that has given none since the last call is cut off. */
+  probe(): void {
+    if (!this.#isAlive) return this.#socket.terminate();
+    this.#isAlive = false;
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
   }
 
   #onMessage(data: RawData, isBinary: boolean): void {
+    this.#isAlive = true;
+    if (this.#isEnded) return;
     try {
-      const request = decodeSignalRequest(isBinary ? toBytes(data) : String(data));
+      const bytes = toBytes(data);
+      const request = decodeSignalRequest(isBinary ? bytes : new TextDecoder().decode(bytes));
       // A client whose messages are text gets text.
       this.#isText = !isBinary;
       this.#events?.received(request);

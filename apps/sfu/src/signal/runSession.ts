@@ -1,8 +1,8 @@
-import type { CancelTimer } from "@conclave/kit";
 import { DisconnectReason, ParticipantUpdate, ReconnectResponse, RoomUpdate } from "@livekit/protocol";
 
 import { SfuError } from "../errors.ts";
 import { participantInfo, roomInfo } from "../room/announce.ts";
+import { every } from "../room/every.ts";
 import { connectMedia } from "../room/connectMedia.ts";
 import type { Participant } from "../room/Participant.ts";
 import type { Room } from "../room/Room.ts";
@@ -12,7 +12,9 @@ import type { SignalSession } from "./SignalSession.ts";
 
 /** How long a participant whose socket has dropped stays, waiting for its resume. */
 export const DEPARTURE_TIMEOUT_MS = 15_000;
-const WEBSOCKET_PING_MS = 10_000;
+/** A participant whose connection never comes up is sent away after this. */
+const CONNECT_TIMEOUT_MS = 60_000;
+const WEBSOCKET_PROBE_MS = 15_000;
 
 /** One participant's session on one socket. */
 export interface SessionDeps {
@@ -38,6 +40,10 @@ export function startSession(deps: SessionDeps): void {
     participant.media = media;
     room.reconcileAll(participant);
     media.subscriber.start();
+    const cancel = room.deps.clock.after(CONNECT_TIMEOUT_MS, () => {
+      if (participant.state === "joined") room.remove(participant, DisconnectReason.JOIN_FAILURE);
+    });
+    participant.scope.onEnd(cancel);
   });
   attach(deps);
 }
@@ -74,13 +80,7 @@ function attach(deps: SessionDeps): void {
       participant.scope.onEnd(cancel);
     },
   });
-  let cancelPing: CancelTimer = () => {};
-  const ping = (): void => {
-    session.ping();
-    cancelPing = clock.after(WEBSOCKET_PING_MS, ping);
-  };
-  cancelPing = clock.after(WEBSOCKET_PING_MS, ping);
-  life.onEnd(() => cancelPing());
+  every(clock, WEBSOCKET_PROBE_MS, life, () => session.probe());
 }
 
 function enqueue(deps: SessionDeps, task: () => Promise<void> | void): void {

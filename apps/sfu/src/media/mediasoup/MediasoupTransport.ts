@@ -112,7 +112,7 @@ export class MediasoupTransport implements PublisherTransport, SubscriberTranspo
     const consumer = await this.#guard(() =>
       this.#transport.consume({ producerId: producer.id, rtpCapabilities, mid, paused: true }),
     );
-    return new MediasoupConsumer(consumer);
+    return new MediasoupConsumer(consumer, this.#deps.router.rtpCapabilities);
   }
 
   close(): void {

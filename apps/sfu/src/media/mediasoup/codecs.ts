@@ -57,11 +57,15 @@ export function toCapabilities(router: types.RtpCapabilities): MediaCapabilities
   };
 }
 
-/** How a consumer is sent, in the words of the port. */
-export function toDescription(rtp: types.RtpParameters): RtpDescription {
+/**
+ * How a consumer is sent, in the words of the port. mediasoup keeps each publisher's own codec parameters, but one
+ * payload type must mean the same in all sections of a bundle (RFC 9143 §9.3), so they become the router's.
+ */
+export function toDescription(rtp: types.RtpParameters, router: types.RtpCapabilities): RtpDescription {
+  const own = new Map((router.codecs ?? []).map((codec) => [codec.preferredPayloadType, codec.parameters ?? {}]));
   return {
     mid: rtp.mid ?? "",
-    codecs: rtp.codecs.map(toCodec),
+    codecs: rtp.codecs.map((codec) => toCodec({ ...codec, parameters: own.get(codec.payloadType) ?? {} })),
     extensions: (rtp.headerExtensions ?? []).map(({ uri, id }) => ({ uri, id })),
     encodings: (rtp.encodings ?? []).map(({ ssrc, rtx }) => ({
       ...(ssrc === undefined ? {} : { ssrc }),
@@ -76,7 +80,7 @@ export function toRtpParameters(kind: MediaKind, rtp: RtpDescription): types.Rtp
   return {
     mid: rtp.mid,
     codecs: rtp.codecs.map((codec) => ({
-      mimeType: codec.mimeType as types.RtpCodecParameters["mimeType"],
+      mimeType: codec.mimeType,
       payloadType: codec.payloadType,
       clockRate: codec.clockRateHz,
       ...(kind === "audio" && codec.channels ? { channels: codec.channels } : {}),

@@ -47,18 +47,16 @@ export class MediasoupProducer implements MediaProducer {
 
 /** A subscribed track on mediasoup. Calls after its end do nothing. */
 export class MediasoupConsumer implements MediaConsumer {
+  readonly rtp: RtpDescription;
   readonly #consumer: types.Consumer;
 
-  constructor(consumer: types.Consumer) {
+  constructor(consumer: types.Consumer, router: types.RtpCapabilities) {
     this.#consumer = consumer;
+    this.rtp = toDescription(consumer.rtpParameters, router);
   }
 
   get id(): string {
     return this.#consumer.id;
-  }
-
-  get rtp(): RtpDescription {
-    return toDescription(this.#consumer.rtpParameters);
   }
 
   get score(): number {
