@@ -14,12 +14,12 @@
  * @see docs/protocol/key-distribution.md; matrixrtc.md 11.4
  */
 import {
-  answeredBy,
   dueRecipients,
+  isAnsweredBy,
+  isHeldBy,
   isHeldByAbsent,
   nextRetryAtMs,
-  withDelivery,
-  type Delivery,
+  withAttempt,
   type PlannedKey,
 } from "./plannedKey.ts";
 
@@ -175,7 +175,7 @@ interface RolloutTimes {
 // With a standby key that everybody in question has, or with nobody to disturb, there is nothing to wait for.
 function rollOut(state: Started, others: readonly PresentMember[], times: RolloutTimes): Started {
   const [created, key] = state.standby ? ([state, state.standby] as const) : createKey(state);
-  const isReady = listeners(state, others).every((member) => key.deliveries.get(member.device)?.status === "delivered");
+  const isReady = listeners(state, others).every((member) => isHeldBy(key, member));
   const next = { key, useAtMs: isReady ? times.nowMs : times.useAtMs, suspendAtMs: times.suspendAtMs };
   return { ...created, standby: undefined, next };
 }
@@ -183,7 +183,7 @@ function rollOut(state: Started, others: readonly PresentMember[], times: Rollou
 function putToUse(state: Started, { others }: Attendance, nowMs: number): Started {
   const { next } = state;
   if (!next) return state;
-  const isHandedOut = listeners(state, others).every((member) => answeredBy(next.key, member));
+  const isHandedOut = listeners(state, others).every((member) => isAnsweredBy(next.key, member));
   if (isHandedOut && (nowMs >= next.useAtMs || state.isSuspended)) {
     return { ...state, current: { ...next.key, usedSinceMs: nowMs }, next: undefined, isSuspended: false };
   }
@@ -193,7 +193,7 @@ function putToUse(state: Started, { others }: Attendance, nowMs: number): Starte
 
 /** Those who can decrypt us now, and would lose us if the key changed before they have the new one. */
 function listeners(state: Started, others: readonly PresentMember[]): readonly PresentMember[] {
-  return others.filter((member) => state.current.deliveries.get(member.device)?.status === "delivered");
+  return others.filter((member) => isHeldBy(state.current, member));
 }
 
 function prepareStandby(state: Started, { others }: Attendance, nowMs: number): Started {
@@ -218,13 +218,7 @@ function chooseSend(state: Started, { others }: Attendance, nowMs: number): KeyP
 
 function markSending(state: Started, send: NonNullable<KeyPlan["send"]>, { others }: Attendance): Started {
   const recipients = others.filter((member) => send.devices.includes(member.device));
-  const marked = mapKey(state, send.generation, (key) =>
-    recipients.reduce((marking, member) => {
-      const tries = (key.deliveries.get(member.device)?.tries ?? 0) + 1;
-      const delivery: Delivery = { membership: member.membership, status: "sending", tries, retryAtMs: 0 };
-      return withDelivery(marking, member.device, delivery);
-    }, key),
-  );
+  const marked = mapKey(state, send.generation, (key) => recipients.reduce(withAttempt, key));
   return { ...marked, isSending: true };
 }
 

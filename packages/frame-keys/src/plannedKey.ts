@@ -6,6 +6,10 @@ export interface Delivery {
   readonly membership: string;
   /** `rejected`: the request failed as a whole; `unreachable`: the device has no usable keys. */
   readonly status: "sending" | "delivered" | "unreachable" | "rejected";
+  /** True once an attempt has come to an end for this membership, good or bad; a later attempt does not undo it. */
+  readonly isAnswered: boolean;
+  /** True once the key has been delivered to this membership. */
+  readonly hasKey: boolean;
   readonly tries: number;
   readonly retryAtMs: number;
 }
@@ -24,10 +28,30 @@ export function isHeldByAbsent(key: PlannedKey, present: readonly PresentMember[
   return [...key.deliveries.keys()].some((device) => !devices.has(device));
 }
 
-/** Whether the attempt to give the key to this member has come to an end, good or bad. */
-export function answeredBy(key: PlannedKey, member: PresentMember): boolean {
-  const status = key.deliveries.get(member.device)?.status;
-  return status === "delivered" || status === "unreachable";
+/** Whether an attempt to give the key to this member has come to an end, good or bad. */
+export function isAnsweredBy(key: PlannedKey, member: PresentMember): boolean {
+  const delivery = key.deliveries.get(member.device);
+  return delivery?.membership === member.membership && delivery.isAnswered;
+}
+
+/** Whether this member can decrypt with the key. */
+export function isHeldBy(key: PlannedKey, member: PresentMember): boolean {
+  const delivery = key.deliveries.get(member.device);
+  return delivery?.membership === member.membership && delivery.hasKey;
+}
+
+/** The key with an attempt under way for the member. */
+export function withAttempt(key: PlannedKey, member: PresentMember): PlannedKey {
+  const before = key.deliveries.get(member.device);
+  const delivery: Delivery = {
+    membership: member.membership,
+    status: "sending",
+    isAnswered: isAnsweredBy(key, member),
+    hasKey: isHeldBy(key, member),
+    tries: (before?.tries ?? 0) + 1,
+    retryAtMs: 0,
+  };
+  return { ...key, deliveries: new Map(key.deliveries).set(member.device, delivery) };
 }
 
 /** Devices that lack the key, or have it under an older membership, and may be tried now. */
@@ -39,10 +63,6 @@ export function dueRecipients(key: PlannedKey, present: readonly PresentMember[]
 export function nextRetryAtMs(key: PlannedKey, present: readonly PresentMember[]): number | undefined {
   const earliest = present.reduce((time, member) => Math.min(time, retryTime(key, member)), Infinity);
   return Number.isFinite(earliest) ? earliest : undefined;
-}
-
-export function withDelivery(key: PlannedKey, device: string, delivery: Delivery): PlannedKey {
-  return { ...key, deliveries: new Map(key.deliveries).set(device, delivery) };
 }
 
 function retryTime(key: PlannedKey, member: PresentMember): number {

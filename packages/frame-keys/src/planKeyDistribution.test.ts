@@ -1,0 +1,175 @@
+import { describe, expect, it } from "vitest";
+
+import { GRACE_MS, LEAVE_DEADLINE_MS, USE_DELAY_MS } from "./planKeyDistribution.ts";
+import { PlanDriver } from "./testing/PlanDriver.ts";
+
+/** Alone for a while, then bob; everything delivered. */
+function aliceWithBob(): PlanDriver {
+  return new PlanDriver().attend().advance(60_000).attend("bob").deliver();
+}
+
+describe("key plan", () => {
+  it("uses the first key at once", () => {
+    expect(new PlanDriver().attend().inUse).toBe(0);
+  });
+
+  it("gives the first key to all who are present in one send", () => {
+    const driver = new PlanDriver().attend("bob", "carol", "dave");
+
+    expect(driver.sends).toEqual([{ generation: 0, devices: ["bob", "carol", "dave"] }]);
+  });
+
+  it("shares a key that has been in use for less than ten seconds with a joiner", () => {
+    const driver = new PlanDriver()
+      .attend("bob")
+      .deliver()
+      .advance(GRACE_MS - 1)
+      .attend("bob", "carol");
+
+    expect(driver.sends.at(-1)).toEqual({ generation: 0, devices: ["carol"] });
+    expect(driver.deliver().inUse).toBe(0);
+  });
+
+  it("shares it although the decision falls later, behind a send under way", () => {
+    const driver = new PlanDriver()
+      .attend("bob")
+      .advance(GRACE_MS - 1)
+      .attend("bob", "carol")
+      .advance(5_000);
+
+    expect(driver.deliver().sends[1]).toEqual({ generation: 0, devices: ["carol"] });
+  });
+
+  it("makes a new key for a joiner when the present one is older, and uses it at once if nobody else listens", () => {
+    const driver = new PlanDriver().attend().advance(GRACE_MS).attend("bob");
+
+    expect(driver.inUse).toBe(1);
+    expect(driver.sends).toEqual([{ generation: 1, devices: ["bob"] }]);
+  });
+
+  it("hands out a standby key ten seconds after a key came into use", () => {
+    const driver = aliceWithBob();
+
+    driver.advance(GRACE_MS);
+
+    expect(driver.sends.at(-1)).toEqual({ generation: 2, devices: ["bob"] });
+    expect(driver.inUse).toBe(1);
+  });
+
+  it("puts the standby key to use for a joiner without a wait or a gap", () => {
+    const driver = aliceWithBob().advance(GRACE_MS).deliver().advance(60_000);
+
+    driver.attend("bob", "carol");
+
+    expect(driver.inUse).toBe(2);
+    expect(driver.sends.at(-1)).toEqual({ generation: 2, devices: ["carol"] });
+  });
+
+  it("waits a second for the others when the standby key has not reached them", () => {
+    const driver = aliceWithBob().advance(GRACE_MS).attend("bob", "carol");
+    expect(driver.inUse).toBe(1);
+
+    driver.deliver().advance(USE_DELAY_MS - 1);
+    expect(driver.inUse).toBe(1);
+
+    expect(driver.advance(1).inUse).toBe(2);
+  });
+
+  it("uses a new key one second after a leave", () => {
+    const driver = new PlanDriver().attend("bob", "carol").deliver().attend("bob").deliver();
+
+    expect(driver.sends.at(-1)).toEqual({ generation: 1, devices: ["bob"] });
+    expect(driver.advance(USE_DELAY_MS - 1).inUse).toBe(0);
+    expect(driver.advance(1).inUse).toBe(1);
+  });
+
+  it("never promotes a standby key that the leaver holds", () => {
+    const driver = aliceWithBob().attend("bob", "carol").deliver().advance(GRACE_MS).deliver();
+    const standby = driver.sends.at(-1)?.generation;
+
+    driver.attend("bob").deliver().advance(USE_DELAY_MS);
+
+    expect(driver.inUse).not.toBe(standby);
+    expect(driver.holdersOf(driver.inUse)).toEqual(["bob"]);
+  });
+
+  it("stops sending when the new key cannot be handed out in time, and resumes with it at once", () => {
+    const driver = new PlanDriver().attend("bob", "carol").deliver().attend("bob");
+
+    driver.advance(LEAVE_DEADLINE_MS - 1);
+    expect(driver.isSuspended).toBe(false);
+    expect(driver.advance(1).isSuspended).toBe(true);
+
+    driver.reject().advance(500).deliver();
+    expect([driver.isSuspended, driver.inUse]).toEqual([false, 1]);
+  });
+
+  it("does not let a second leave put off the deadline of the first", () => {
+    const driver = new PlanDriver().attend("bob", "carol", "dave").deliver().attend("bob", "carol").deliver();
+
+    driver.advance(900).attend("bob").deliver().advance(100);
+
+    expect(driver.inUse).toBe(2);
+    expect(driver.holdersOf(2)).toEqual(["bob"]);
+  });
+
+  it("gives the key under way to somebody who joins meanwhile", () => {
+    const driver = new PlanDriver().attend("bob", "carol").deliver().advance(60_000).attend("bob").deliver();
+
+    driver.attend("bob", "dave").deliver().advance(USE_DELAY_MS);
+
+    expect([driver.inUse, driver.holdersOf(driver.inUse)]).toEqual([driver.inUse, ["bob", "dave"]]);
+  });
+
+  it("sends the key again to a device that rejoined, without a new key", () => {
+    const driver = aliceWithBob().advance(5_000).attendAs({ bob: "second membership" });
+
+    expect(driver.sends.at(-1)).toEqual({ generation: 1, devices: ["bob"] });
+  });
+
+  it("sends the key again to everybody after its own rejoin", () => {
+    const driver = new PlanDriver().own("first").attend("bob", "carol").deliver();
+
+    driver.own("second").attend("bob", "carol");
+
+    expect(driver.sends).toEqual([
+      { generation: 0, devices: ["bob", "carol"] },
+      { generation: 0, devices: ["bob", "carol"] },
+    ]);
+  });
+
+  it("tries a rejected send again, ever more slowly, up to four seconds", () => {
+    const driver = new PlanDriver().attend("bob");
+    const waits: number[] = [];
+
+    for (let round = 0; round < 6; round++)
+      waits.push(driver.reject().waitMs ?? Number.NaN) && driver.advance(waits.at(-1) ?? 0);
+
+    expect(waits).toEqual([500, 1_000, 2_000, 4_000, 4_000, 4_000]);
+  });
+
+  it("tries an unreachable device again without holding up the others", () => {
+    const driver = new PlanDriver().attend("bob", "carol").deliver("carol");
+    expect(driver.sends.length).toBe(1);
+
+    driver.advance(500);
+
+    expect(driver.sends.at(-1)).toEqual({ generation: 0, devices: ["bob"] });
+  });
+
+  it("does not wait for an unreachable device before it uses a new key", () => {
+    const driver = new PlanDriver().attend("bob", "carol", "dave").deliver().attend("bob", "carol").deliver("bob");
+
+    expect(driver.advance(USE_DELAY_MS).inUse).toBe(1);
+  });
+
+  it("counts a device whose send was rejected as one that may know the key", () => {
+    const driver = new PlanDriver().attend("bob", "carol").reject().attend("bob");
+
+    expect(driver.advance(500).deliver().advance(USE_DELAY_MS).inUse).toBe(1);
+  });
+
+  it("changes the key at once when the last other member leaves", () => {
+    expect(aliceWithBob().attend().inUse).toBe(2);
+  });
+});
