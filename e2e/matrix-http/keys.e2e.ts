@@ -1,18 +1,12 @@
 import { recordEvents } from "@conclave/kit/testing";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 
-import { MemoryAccount, openGuest, startHomeserver, type TestHomeserver } from "./openGuest.ts";
+import { freshLink, MemoryAccount, openGuest, startHomeserver } from "./openGuest.ts";
 
 const KEY_TYPE = "io.element.call.encryption_keys";
 
-function start(): TestHomeserver {
-  const server = startHomeserver();
-  onTestFinished(() => server.homeserver.close());
-  return server;
-}
-
 test("carries a key to another device, encrypted, through the homeserver", async () => {
-  const server = start();
+  const server = startHomeserver();
   const [alice, bob] = await Promise.all([openGuest(server), openGuest(server)]);
   const received = recordEvents(bob.scope, bob.session.toDeviceReceived);
   await Promise.all([alice.session.cryptoReady, bob.session.cryptoReady]);
@@ -30,13 +24,13 @@ test("carries a key to another device, encrypted, through the homeserver", async
 });
 
 test("does not take a message in clear for an encrypted one", async () => {
-  const server = start();
+  const server = startHomeserver();
   const account = new MemoryAccount();
   const [mallory, bob] = await Promise.all([openGuest(server, account), openGuest(server)]);
   const received = recordEvents(bob.scope, bob.session.toDeviceReceived);
   await bob.session.cryptoReady;
 
-  await server.fetch(`https://conclave.test/_matrix/client/v3/sendToDevice/${KEY_TYPE}/forged`, {
+  await server.fetch(`${server.url}/_matrix/client/v3/sendToDevice/${KEY_TYPE}/forged`, {
     method: "PUT",
     headers: { authorization: `Bearer ${account.current?.accessToken}`, "content-type": "application/json" },
     body: JSON.stringify({ messages: { [bob.session.userId]: { [bob.session.self.deviceId]: { keys: "forged" } } } }),
@@ -48,7 +42,7 @@ test("does not take a message in clear for an encrypted one", async () => {
 });
 
 test("names the device that encrypted, not the one that a message claims", async () => {
-  const server = start();
+  const server = startHomeserver();
   const account = new MemoryAccount();
   const first = await openGuest(server, account);
   const [second, bob] = await Promise.all([openGuest(server, account), openGuest(server)]);
@@ -65,11 +59,12 @@ test("names the device that encrypted, not the one that a message claims", async
 });
 
 test("comes back with a stored account as the same user with its rooms, on a device that others can encrypt for", async () => {
-  const server = start();
+  const server = startHomeserver();
   const account = new MemoryAccount();
   const before = await openGuest(server, account);
   await before.session.setDisplayName("Alice");
-  const roomId = await before.session.createCallRoom({ linkId: "standup" });
+  const linkId = freshLink();
+  const roomId = await before.session.createCallRoom({ linkId });
   await before.scope.end();
 
   const after = await openGuest(server, account);
@@ -89,7 +84,7 @@ test("comes back with a stored account as the same user with its rooms, on a dev
 });
 
 test("costs one request before the lobby and one per key once sessions are prepared", async () => {
-  const server = start();
+  const server = startHomeserver();
   const alice = await openGuest(server);
   const beforeLobby = server.requests.filter((line) => !line.endsWith("/sync"));
   const bob = await openGuest(server);

@@ -1,21 +1,33 @@
 import type { AccountStore, MatrixSession, StoredAccount } from "@conclave/call";
 import { openMatrixHttp } from "@conclave/call/matrixHttp";
-import { createHomeserver, type Homeserver } from "@conclave/homeserver";
+import { createHomeserver } from "@conclave/homeserver";
 import { Scope, silentLogger, systemClock } from "@conclave/kit";
 import { onTestFinished } from "vitest";
 
-const SERVER_NAME = "conclave.test";
-const HOMESERVER_URL = `https://${SERVER_NAME}`;
+/** Set it to a homeserver with open registration (Synapse) to run the same stories against that one. */
+const PEER_URL = process.env["MATRIX_HTTP_HOMESERVER"];
+const EMBEDDED_URL = "https://conclave.test";
 
-/** The embedded homeserver in this process, reached through a `fetch` without a port. */
 export interface TestHomeserver {
-  readonly homeserver: Homeserver;
+  readonly url: string;
   readonly fetch: typeof globalThis.fetch;
   /** `METHOD path` of every request, in order. */
   readonly requests: readonly string[];
 }
 
+/** The embedded homeserver in this process, reached through a `fetch` without a port; ends with the test. */
 export function startHomeserver(): TestHomeserver {
+  const requests: string[] = [];
+  const answer = PEER_URL === undefined ? startEmbedded() : globalThis.fetch;
+  const fetch: typeof globalThis.fetch = (input, init) => {
+    const request = new Request(input, init);
+    requests.push(`${request.method} ${new URL(request.url).pathname}`);
+    return answer(request);
+  };
+  return { url: PEER_URL ?? EMBEDDED_URL, fetch, requests };
+}
+
+function startEmbedded(): (request: Request) => Promise<Response> {
   const homeserver = createHomeserver(
     {
       clock: systemClock,
@@ -23,19 +35,19 @@ export function startHomeserver(): TestHomeserver {
       logger: silentLogger,
     },
     {
-      serverName: SERVER_NAME,
-      publicUrl: HOMESERVER_URL,
+      serverName: new URL(EMBEDDED_URL).host,
+      publicUrl: EMBEDDED_URL,
       databasePath: ":memory:",
-      livekitServiceUrls: [`${HOMESERVER_URL}/livekit/jwt`],
+      livekitServiceUrls: [`${EMBEDDED_URL}/livekit/jwt`],
     },
   );
-  const requests: string[] = [];
-  const fetch: typeof globalThis.fetch = (input, init) => {
-    const request = new Request(input, init);
-    requests.push(`${request.method} ${new URL(request.url).pathname}`);
-    return abortable(homeserver.fetch(request, "127.0.0.1"), request.signal);
-  };
-  return { homeserver, fetch, requests };
+  onTestFinished(() => homeserver.close());
+  return (request) => abortable(homeserver.fetch(request, "127.0.0.1"), request.signal);
+}
+
+/** A link that no test has used before: a peer homeserver outlives the run. */
+export function freshLink(): string {
+  return `standup-${crypto.randomUUID()}`;
 }
 
 /** The network ends a request when its caller gives up; a function call in one process does not by itself. */
@@ -75,7 +87,7 @@ export async function openGuest(server: TestHomeserver, account: AccountStore = 
   const scope = new Scope();
   onTestFinished(() => scope.end());
   const session = await openMatrixHttp(
-    { homeserverUrl: HOMESERVER_URL, account, cryptoStoreName: "e2e", fetch: server.fetch, logger: silentLogger },
+    { homeserverUrl: server.url, account, cryptoStoreName: "e2e", fetch: server.fetch, logger: silentLogger },
     scope,
   );
   return { session, scope };

@@ -1,24 +1,21 @@
 import { until } from "@conclave/kit";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
-import { openGuest, startHomeserver, type TestHomeserver } from "./openGuest.ts";
+import { freshLink, openGuest, startHomeserver, type TestHomeserver } from "./openGuest.ts";
 
+/** Synapse serves the file only when it is told to, and not under this key. */
+const HAS_WELL_KNOWN = process.env["MATRIX_HTTP_HOMESERVER"] === undefined;
 const CALL_MEMBER = "org.matrix.msc3401.call.member";
-
-function start(): TestHomeserver {
-  const server = startHomeserver();
-  onTestFinished(() => server.homeserver.close());
-  return server;
-}
 
 describe("a call room", () => {
   test("is encrypted, known at once to its maker and open to whoever has the link", async () => {
-    const server = start();
+    const server = startHomeserver();
     const [alice, bob] = await Promise.all([openGuest(server), openGuest(server)]);
 
-    const roomId = await alice.session.createCallRoom({ linkId: "standup", name: "Standup" });
+    const linkId = freshLink();
+    const roomId = await alice.session.createCallRoom({ linkId, name: "Standup" });
     const known = alice.session.watchRoom(roomId, alice.scope).get();
-    const joined = await bob.session.joinByLink("standup");
+    const joined = await bob.session.joinByLink(linkId);
 
     expect(known).toMatchObject({ name: "Standup", isEncrypted: true });
     expect(joined).toBe(roomId);
@@ -26,10 +23,11 @@ describe("a call room", () => {
   });
 
   test("lets a guest write its membership, which others see", async () => {
-    const server = start();
+    const server = startHomeserver();
     const [alice, bob] = await Promise.all([openGuest(server), openGuest(server)]);
-    const roomId = await alice.session.createCallRoom({ linkId: "standup" });
-    await bob.session.joinByLink("standup");
+    const linkId = freshLink();
+    const roomId = await alice.session.createCallRoom({ linkId });
+    await bob.session.joinByLink(linkId);
     const room = alice.session.watchRoom(roomId, alice.scope);
     const stateKey = `_${bob.session.userId}_${bob.session.self.deviceId}_m.call`;
 
@@ -40,11 +38,11 @@ describe("a call room", () => {
   });
 
   test("is told apart from one that does not exist and one that is closed", async () => {
-    const server = start();
+    const server = startHomeserver();
     const alice = await openGuest(server);
 
     await expect(alice.session.joinByLink("nowhere")).rejects.toMatchObject({ code: "not_found" });
-    await expect(alice.session.joinRoom("!none:conclave.test")).rejects.toMatchObject({
+    await expect(alice.session.joinRoom("!none:nowhere.test")).rejects.toMatchObject({
       code: expect.stringMatching(/not_found|forbidden/) as string,
     });
   });
@@ -52,10 +50,11 @@ describe("a call room", () => {
 
 describe("a dead man's switch", () => {
   test("is offered, fires when asked to, and is gone after that", async () => {
-    const server = start();
+    const server = startHomeserver();
     const alice = await openGuest(server);
     const { session, scope } = alice;
-    const roomId = await session.createCallRoom({ linkId: "standup" });
+    const linkId = freshLink();
+    const roomId = await session.createCallRoom({ linkId });
     const room = session.watchRoom(roomId, scope);
     const stateKey = `_${session.userId}_${session.self.deviceId}_m.call`;
 
@@ -71,7 +70,7 @@ describe("a dead man's switch", () => {
 });
 
 test("finds the transport in both places and proves who the user is", async () => {
-  const server = start();
+  const server = startHomeserver();
   const { session } = await openGuest(server);
 
   const [transports, foci, token] = await Promise.all([
@@ -80,8 +79,14 @@ test("finds the transport in both places and proves who the user is", async () =
     session.requestOpenIdToken(),
   ]);
 
-  const transport = { type: "livekit", livekit_service_url: "https://conclave.test/livekit/jwt" };
+  const transport = { type: "livekit", livekit_service_url: expect.stringMatching(/jwt$/) as string };
   expect(transports[0]).toMatchObject(transport);
-  expect(foci[0]).toMatchObject(transport);
-  expect(server.homeserver.openIdUser(token.access_token)).toBe(session.userId);
+  expect(foci).toEqual(HAS_WELL_KNOWN ? [expect.objectContaining(transport)] : []);
+  expect(await whois(server, token.access_token)).toEqual({ sub: session.userId });
 });
+
+/** What a JWT service asks. @see Server-Server API, "GET /openid/userinfo" */
+async function whois(server: TestHomeserver, token: string): Promise<unknown> {
+  const response = await server.fetch(`${server.url}/_matrix/federation/v1/openid/userinfo?access_token=${token}`);
+  return response.json();
+}
