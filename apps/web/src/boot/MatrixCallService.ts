@@ -1,15 +1,17 @@
-import { openLobby, type Call, type CallDeps, type Lobby, type MatrixSession } from "@conclave/call";
+import { openLobby, type Call, type CallDeps, type JoinOptions, type Lobby, type MatrixSession } from "@conclave/call";
 import type { Logger, Scope } from "@conclave/kit";
 import { MatrixRtcError } from "@conclave/matrix-rtc";
 
 import { PageError } from "../problems/Problem.ts";
 import type { CallService, JoinRequest, OpenRoom } from "../room/CallService.ts";
 
+type JoinCall = (deps: CallDeps, options: JoinOptions, lobby: Lobby) => Promise<Call>;
+
 export interface MatrixCallServiceDeps {
   /** Opens the account; called once, and again after a failure. */
   readonly openSession: () => Promise<MatrixSession>;
   readonly createDeps: (matrix: MatrixSession) => CallDeps;
-  readonly loadJoinCall: () => Promise<typeof import("@conclave/call").joinCall>;
+  readonly loadJoinCall: () => Promise<JoinCall>;
   readonly fallbackServiceUrl: string | undefined;
   readonly logger: Logger;
 }

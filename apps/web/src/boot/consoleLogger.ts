@@ -4,7 +4,6 @@ import { Secret, type LogFields, type Logger } from "@conclave/kit";
 export function consoleLogger(isVerbose: boolean, bound: LogFields = {}): Logger {
   const write = (level: "error" | "warn" | "info" | "debug") => (message: string, fields?: LogFields) =>
     console[level](`[conclave] ${message}`, printable({ ...bound, ...fields }));
-  const quiet = (): void => {};
   return {
     error: write("error"),
     warn: write("warn"),
@@ -13,6 +12,8 @@ export function consoleLogger(isVerbose: boolean, bound: LogFields = {}): Logger
     child: (fields) => consoleLogger(isVerbose, { ...bound, ...fields }),
   };
 }
+
+function quiet(): void {}
 
 // Consoles look into objects by themselves and would show what a Secret holds.
 function printable(fields: LogFields): LogFields {

@@ -84,18 +84,19 @@ export class RoomFlow {
   }
 
   #open(): Promise<OpenRoom> {
-    const visit = this.#visit;
-    const opening = this.#service.openRoom(this.#linkId, visit);
-    opening.then(
-      (room) => {
-        effect(visit, () => this.#lobby.set(room.lobby.get()));
-        effect(visit, () => this.#showStep(room.joining.get()));
-      },
-      (thrown: unknown) => {
-        if (!visit.isEnded) this.#phase.set({ name: "problem", problem: toProblem(thrown) });
-      },
-    );
+    const opening = this.#service.openRoom(this.#linkId, this.#visit);
+    void this.#show(opening, this.#visit);
     return opening;
+  }
+
+  async #show(opening: Promise<OpenRoom>, visit: Scope): Promise<void> {
+    try {
+      const room = await opening;
+      effect(visit, () => this.#lobby.set(room.lobby.get()));
+      effect(visit, () => this.#showStep(room.joining.get()));
+    } catch (thrown) {
+      if (!visit.isEnded) this.#phase.set({ name: "problem", problem: toProblem(thrown) });
+    }
   }
 
   #showStep(state: CallState | undefined): void {

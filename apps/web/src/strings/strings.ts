@@ -1,4 +1,4 @@
-import type { CallMember, CallTrust, JoinStep } from "@conclave/call";
+import type { CallMember, CallTrust, DecryptionState, JoinStep } from "@conclave/call";
 
 import { joinNames, plural } from "./plural.ts";
 
@@ -158,22 +158,19 @@ export const strings = {
   },
 } as const;
 
+const DECRYPTION_WORDS: Readonly<Record<DecryptionState, string>> = {
+  decrypting: "Encrypted",
+  waiting_for_key: "Waiting for a key",
+  failing: "Cannot be decrypted",
+  plain: "Not encrypted",
+  nothing_to_decrypt: "Sends nothing",
+};
+
 function standing(member: CallMember): string {
   if (member.isSelf) return strings.you;
   if (member.presence === "connecting") return strings.tile.connecting;
   if (member.presence === "unreachable") return "On a server that cannot be reached";
-  switch (member.decryption) {
-    case "decrypting":
-      return strings.tile.encrypted;
-    case "waiting_for_key":
-      return "Waiting for a key";
-    case "failing":
-      return "Cannot be decrypted";
-    case "plain":
-      return "Not encrypted";
-    case "nothing_to_decrypt":
-      return "Sends nothing";
-  }
+  return DECRYPTION_WORDS[member.decryption];
 }
 
 function presentPeople(names: readonly string[]): string {
@@ -196,27 +193,18 @@ function tileLabel(member: CallMember, isMuted: boolean): string {
 }
 
 function lockLabel(trust: CallTrust): string {
-  switch (trust.state) {
-    case "locked":
-      return "Encrypted";
-    case "partial":
-      return `${trust.verifiedMembers} of ${trust.mediaMembers} encrypted`;
-    case "open":
-      return "Not encrypted";
-    case "alone":
-      return "Only you";
-  }
+  if (trust.state === "partial") return `${trust.verifiedMembers} of ${trust.mediaMembers} encrypted`;
+  return { locked: "Encrypted", open: "Not encrypted", alone: "Only you" }[trust.state];
 }
 
 function lockDetail(trust: CallTrust): string {
-  switch (trust.state) {
-    case "locked":
-      return "Everything you get from the others arrives encrypted and was unlocked here, each person with a key of their own. The server passes it on but cannot read it.";
-    case "partial":
-      return `Of ${trust.mediaMembers} people who send sound or picture, ${trust.verifiedMembers} could be decrypted just now. What cannot be decrypted is never shown or played.`;
-    case "open":
-      return "This room is not encrypted. Whoever runs the media server can see and hear what is said.";
-    case "alone":
-      return "Nobody else sends anything at the moment. What you send goes out encrypted, for the people in the call only.";
-  }
+  if (trust.state === "partial")
+    return `Of ${trust.mediaMembers} people who send sound or picture, ${trust.verifiedMembers} could be decrypted just now. What cannot be decrypted is never shown or played.`;
+  return {
+    locked:
+      "Everything you get from the others arrives encrypted and was unlocked here, each person with a key of their own. The server passes it on but cannot read it.",
+    open: "This room is not encrypted. Whoever runs the media server can see and hear what is said.",
+    alone:
+      "Nobody else sends anything at the moment. What you send goes out encrypted, for the people in the call only.",
+  }[trust.state];
 }

@@ -1,3 +1,4 @@
+import type { DirectiveResult } from "lit/directive.js";
 import { unsafeHTML } from "lit/directives/unsafe-html.js";
 
 import alert from "lucide-static/icons/circle-alert.svg?raw";
@@ -47,14 +48,14 @@ const sources = {
 export type IconName = keyof typeof sources;
 
 /** A lucide drawing, 20 px, in the colour of the text; it says nothing to assistive technology. */
-export function icon(name: IconName): ReturnType<typeof unsafeHTML> {
+export function icon(name: IconName): DirectiveResult {
   return drawings[name];
 }
 
 // The files are ours to trust: they come from the package at build time.
 const drawings = Object.fromEntries(
   Object.entries(sources).map(([name, source]) => [name, unsafeHTML(toInline(source))]),
-) as Record<IconName, ReturnType<typeof unsafeHTML>>;
+) as Record<IconName, DirectiveResult>;
 
 function toInline(source: string): string {
   const inner = source.slice(source.indexOf(">", source.indexOf("<svg")) + 1);

@@ -76,7 +76,7 @@ export class ConclaveApp extends LitElement {
           route.linkId,
           html`<room-view .environment=${this.environment} linkId=${route.linkId} .notify=${this.#notify}></room-view>`,
         );
-      case "unknown":
+      default:
         return html`<problem-page
           .brand=${brand}
           .problem=${{ code: "link_invalid", isRetryable: false }}

@@ -110,7 +110,13 @@ export class DeviceMenu extends LitElement {
       >
         ${icon("chevronUp")}
       </button>
-      <div id="panel" popover aria-label=${this.label} role="dialog" @toggle=${this.#onToggle}>
+      <div
+        id="panel"
+        popover
+        aria-label=${this.label}
+        role="dialog"
+        @toggle=${(event: ToggleEvent) => this.#onToggle(event)}
+      >
         ${this.kinds.filter((kind) => this.media.devices[kind].length > 0).map((kind) => this.#choice(kind))}
       </div>
     `;

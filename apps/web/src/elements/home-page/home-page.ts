@@ -54,7 +54,7 @@ export class HomePage extends LitElement {
   }
 
   #startForm(): TemplateResult {
-    return html`<form @submit=${this.#start}>
+    return html`<form @submit=${(event: SubmitEvent) => this.#start(event)}>
       <input
         id="name"
         class="field"
@@ -72,7 +72,7 @@ export class HomePage extends LitElement {
   }
 
   #linkForm(): TemplateResult {
-    return html`<form novalidate @submit=${this.#join}>
+    return html`<form novalidate @submit=${(event: SubmitEvent) => this.#join(event)}>
       <input
         id="link"
         class="field"

@@ -137,7 +137,7 @@ export class LobbyPage extends LitElement {
 
   #form(): TemplateResult {
     const isJoining = this.step !== undefined;
-    return html`<form novalidate @submit=${this.#join}>
+    return html`<form novalidate @submit=${(event: SubmitEvent) => this.#join(event)}>
       <label
         >${strings.lobby.nameLabel}
         <input
@@ -169,7 +169,7 @@ export class LobbyPage extends LitElement {
         type="button"
         data-testid="lobby-join-without-devices"
         ?hidden=${isJoining}
-        @click=${this.#joinWithoutDevices}
+        @click=${() => this.#joinWithoutDevices()}
       >
         ${strings.lobby.joinWithoutDevices}
       </button>

@@ -1,5 +1,5 @@
 import { effect, Scope } from "@conclave/kit";
-import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { css, html, LitElement, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 
 import type { Environment } from "../../environment.ts";
@@ -72,13 +72,10 @@ export class RoomView extends LitElement {
     void this.#focusHeading();
   }
 
-  protected override render(): TemplateResult | typeof nothing {
+  protected override render(): TemplateResult {
     const phase = this.#flow.phase.get();
     const media = readMedia(this.#media);
     switch (phase.name) {
-      case "lobby":
-      case "joining":
-        return this.#lobby(phase, media);
       case "call":
         return html`<in-call
           .call=${phase.call}
@@ -105,6 +102,8 @@ export class RoomView extends LitElement {
           .retry=${() => this.#flow.retry()}
           .goHome=${() => this.environment.router.goHome()}
         ></problem-page>`;
+      default:
+        return this.#lobby(phase, media);
     }
   }
 
