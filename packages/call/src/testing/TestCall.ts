@@ -47,13 +47,14 @@ export class TestCall {
   async enter(name: string): Promise<TestPerson> {
     const user = this.homeserver.connect(`@${name}:hs.example`, `${name.toUpperCase()}DEV`);
     this.room.join(user.self.userId, { displayName: name });
+    const random = seededRandom(name.length + 7919 * this.#people.length);
     let crypto: FakeFrameCrypto | undefined;
     const deps: CallDeps = {
       matrix: user,
       sfu: this.sfu,
       createFrameCrypto: (policy) => (crypto = new FakeFrameCrypto(policy)),
       clock: this.clock,
-      randomBytes: seededRandom(name.length + 7919 * this.#people.length).bytes,
+      randomBytes: (lengthBytes) => random.bytes(lengthBytes),
       fetch: this.tokens.fetchAs(user.self.userId),
       logger: collectingLogger(this.logs),
     };
