@@ -8,6 +8,7 @@ import { build } from "vite";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import { alice, bob } from "./media/people.ts";
+import { ownIdentity } from "./page/debugHandle.ts";
 import { enterCall } from "./page/enterCall.ts";
 import { expectToHear, expectToSee } from "./page/expectations.ts";
 import { openBrowser, type PersonBrowser } from "./page/openBrowser.ts";
@@ -74,8 +75,7 @@ describe("a client made of Element Call's parts, from another origin", () => {
     await Promise.all([expectToHear(theirs, alice), expectToHear(ours, bob)]);
     expect(await theirs.page.evaluate(() => window.elementLikeCall.memberUserIds().length)).toBe(2);
     const keys = await theirs.page.evaluate(() => window.elementLikeCall.keysReceived());
-    const ourIdentity = await ours.page.evaluate(() => window.conclave.identity);
-    expect(keys[ourIdentity]).toBeGreaterThanOrEqual(1);
+    expect(keys[await ownIdentity(ours)]).toBeGreaterThanOrEqual(1);
   });
 
   it("is gone from our list when it leaves, and we go on", async () => {

@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { memoryAccount } from "./memoryAccount.ts";
 import { logIn, register, type Login } from "./registerAccount.ts";
 import { alice, bob } from "./media/people.ts";
+import { ownDevice, statisticsOf } from "./page/debugHandle.ts";
 import { enterCall } from "./page/enterCall.ts";
 import { expectToSee } from "./page/expectations.ts";
 import { openBrowser, type PersonBrowser } from "./page/openBrowser.ts";
@@ -35,10 +36,6 @@ describe("key messages that a hostile homeserver delivers", () => {
     await stack.close();
   });
 
-  function statistics(): Promise<{ keysInstalled: number; keysRejected: Readonly<Record<string, number>> }> {
-    return browser.page.evaluate(() => window.conclave.statistics);
-  }
-
   function keyContent(roomId: string, from: Login): object {
     const key = Buffer.from(webcrypto.getRandomValues(new Uint8Array(16))).toString("base64");
     return {
@@ -60,9 +57,9 @@ describe("key messages that a hostile homeserver delivers", () => {
     const listener = await KeyListener.open(stack.url, linkId, member);
     await listener.join();
     await expect.poll(() => listener.allKeys().length, { timeout: 20_000 }).toBeGreaterThan(0);
-    await expect.poll(async () => (await statistics()).keysInstalled).toBeGreaterThanOrEqual(2);
-    const before = await statistics();
-    const self = await browser.page.evaluate(() => window.conclave.self);
+    await expect.poll(async () => (await statisticsOf(browser)).keysInstalled).toBeGreaterThanOrEqual(2);
+    const before = await statisticsOf(browser);
+    const self = await ownDevice(browser);
 
     await sendInClear(member, self, keyContent(roomId, member));
     const secondDevice = await logIn(stack.url, member);
@@ -84,9 +81,9 @@ describe("key messages that a hostile homeserver delivers", () => {
     );
 
     await expect
-      .poll(async () => (await statistics()).keysRejected, { timeout: 20_000 })
+      .poll(async () => (await statisticsOf(browser)).keysRejected, { timeout: 20_000 })
       .toMatchObject({ cleartext: 1, wrong_device: 1 });
-    expect((await statistics()).keysInstalled).toBe(before.keysInstalled);
+    expect((await statisticsOf(browser)).keysInstalled).toBe(before.keysInstalled);
     await expectToSee(browser, bob);
     await listener.close();
   });

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import { KeyListener } from "./KeyListener.ts";
 import { alice, bob, type Person } from "./media/people.ts";
+import { ownIdentity } from "./page/debugHandle.ts";
 import { enterCall } from "./page/enterCall.ts";
 import { expectToHear, expectToSee } from "./page/expectations.ts";
 import { openBrowser, type PersonBrowser } from "./page/openBrowser.ts";
@@ -47,10 +48,9 @@ describe("a tap inside the SFU", () => {
     await expect.poll(() => Math.min(count("video") / 2, count("audio") / 4), { timeout: 30_000 }).toBeGreaterThan(50);
   }
 
-  function framesOf(browser: PersonBrowser): Promise<TappedFrame[]> {
-    return browser.page
-      .evaluate(() => window.conclave.identity)
-      .then((identity) => recorder.frames.filter((frame) => frame.identity === identity));
+  async function framesOf(browser: PersonBrowser): Promise<TappedFrame[]> {
+    const identity = await ownIdentity(browser);
+    return recorder.frames.filter((frame) => frame.identity === identity);
   }
 
   async function recognisedOf(person: Person): Promise<{ frames: number; recognised: number }> {

@@ -96,12 +96,10 @@ export function installObserver(): void {
     return element instanceof HTMLMediaElement && element.srcObject instanceof MediaStream && !element.paused;
   }
 
-  function textOf(element: Element): string {
-    return [element, ...elementsOf(element)]
-      .flatMap((part) => [...(part.shadowRoot ?? part).childNodes])
-      .filter((node) => node.nodeType === Node.TEXT_NODE)
-      .map((node) => node.textContent?.trim())
-      .join(" ");
+  /** What a tile says, to eyes and to screen readers. */
+  function textOf(tile: Element): string {
+    const label = tile.getAttribute("aria-label");
+    return label ?? tile.textContent;
   }
 
   function tileOf(tile: Element): SeenTile {

@@ -1,0 +1,33 @@
+import type { Call, CallStatistics } from "@conclave/call";
+
+import type { PersonBrowser } from "./openBrowser.ts";
+
+/** What the app puts on the window with `?debug=1`: as much of it as the stories read. */
+interface DebugHandle {
+  readonly call: Call;
+  readonly statistics: CallStatistics;
+}
+
+declare global {
+  interface Window {
+    conclave: DebugHandle;
+  }
+}
+
+/** The device that a browser is in the call with. */
+export function ownDevice(browser: PersonBrowser): Promise<{ userId: string; deviceId: string }> {
+  return browser.page.evaluate(() => {
+    const self = window.conclave.call.members.get().find((member) => member.isSelf)!;
+    return { userId: self.userId, deviceId: self.deviceId };
+  });
+}
+
+/** Its name on the SFU, in the layer that is sent by default. @see matrixrtc.md 9.5 */
+export async function ownIdentity(browser: PersonBrowser): Promise<string> {
+  const { userId, deviceId } = await ownDevice(browser);
+  return `${userId}:${deviceId}`;
+}
+
+export function statisticsOf(browser: PersonBrowser): Promise<CallStatistics> {
+  return browser.page.evaluate(() => window.conclave.statistics);
+}
