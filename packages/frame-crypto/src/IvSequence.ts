@@ -11,16 +11,18 @@ export const MAX_FRAMES_PER_KEY: number = 2 ** 24;
  */
 export class IvSequence {
   readonly #start: number;
+  readonly #maxFrames: number;
   #used = 0;
 
   /** @param start random 32 bits, so that two processes that hold the same key do not start alike */
-  constructor(start: number) {
+  constructor(start: number, maxFrames: number = MAX_FRAMES_PER_KEY) {
     this.#start = start;
+    this.#maxFrames = maxFrames;
   }
 
   /** @returns `undefined` when the key is used up */
   next(ssrc: number): Uint8Array<ArrayBuffer> | undefined {
-    if (this.#used >= MAX_FRAMES_PER_KEY) return undefined;
+    if (this.#used >= this.#maxFrames) return undefined;
     const count = this.#used;
     this.#used += 1;
     return writeIv(ssrc, this.#start + count, count);
