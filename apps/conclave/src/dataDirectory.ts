@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 import { toHex } from "@conclave/kit";
 import { z } from "zod";
@@ -39,7 +39,7 @@ interface DataDirectoryDeps {
  */
 export function openDataDirectory(deps: DataDirectoryDeps, path: string, serverName: string): DataDirectory {
   try {
-    mkdirSync(path, { recursive: true, mode: OWNER_ONLY_FOLDER });
+    makeFolder(path);
     probeWriting(path);
   } catch (cause) {
     throw new StartError(
@@ -50,6 +50,14 @@ export function openDataDirectory(deps: DataDirectoryDeps, path: string, serverN
   }
   const installation = readInstallation(path) ?? makeInstallation(deps, path, serverName);
   return { ...installation, databasePath: join(path, DATABASE_FILE) };
+}
+
+/** Node's own recursion never ends below a folder that refuses new ones with ENOENT, such as /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeFolder(parent);
+  mkdirSync(path, { mode: OWNER_ONLY_FOLDER });
 }
 
 function probeWriting(path: string): void {

@@ -7,6 +7,7 @@ export type StartErrorCode =
   | "port_refused"
   | "data_unusable"
   | "worker_missing"
+  | "media_refused"
   | "part_failed";
 
 /** Start-up failed; the message is one sentence for the operator and names the remedy. */

@@ -9,9 +9,9 @@ export const SFU_PREFIX = "/livekit/sfu";
 
 /** Everything that is mounted on the one origin. */
 export interface Parts {
-  readonly homeserver: Homeserver;
-  readonly jwtService: JwtService;
-  readonly sfu: Sfu;
+  readonly homeserver: Pick<Homeserver, "fetch">;
+  readonly jwtService: Pick<JwtService, "fetch">;
+  readonly sfu: Pick<Sfu, "fetch">;
   readonly site: { fetch(request: Request): Promise<Response> };
 }
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { createHomeserver, type Homeserver } from "@conclave/homeserver";
 import { createJwtService, type JwtService } from "@conclave/jwt-service";
 import { Scope, silentLogger, systemClock, type Logger } from "@conclave/kit";
-import { createSfu, type Sfu } from "@conclave/sfu";
+import { createSfu, SfuError, type Sfu } from "@conclave/sfu";
 
 import { openDataDirectory, type DataDirectory } from "./dataDirectory.ts";
 import { StartError } from "./errors.ts";
@@ -28,6 +28,12 @@ export interface Conclave {
   readonly homeserver: Homeserver;
   /** Ends everything: sockets, media, database. Idempotent. */
   close(): Promise<void>;
+}
+
+/** The parts with all that their owner may do. */
+interface RunningParts extends Parts {
+  readonly homeserver: Homeserver;
+  readonly sfu: Sfu;
 }
 
 /** What each part is made with. */
@@ -69,7 +75,7 @@ export async function startConclave(options: ConclaveOptions): Promise<Conclave>
   }
 }
 
-async function startParts(context: Context): Promise<Parts> {
+async function startParts(context: Context): Promise<RunningParts> {
   const homeserver = startHomeserver(context);
   const sfu = await startSfu(context);
   const jwtService = startJwtService(context, homeserver, sfu);
@@ -105,7 +111,9 @@ async function startSfu({ options, data, scope, logger }: Context): Promise<Sfu>
       workerBin: options.workerBin,
       autoCreateRooms: true,
     },
-  );
+  ).catch((cause: unknown) => {
+    throw mediaError(cause, options.mediaPort);
+  });
   scope.onEnd(() => sfu.close());
   return sfu;
 }
@@ -131,7 +139,7 @@ function startJwtService(context: Context, homeserver: Homeserver, sfu: Sfu): Jw
   return jwtService;
 }
 
-function serve(web: WebServer, parts: Parts, { options, origin }: Context): void {
+function serve(web: WebServer, parts: RunningParts, { options, origin }: Context): void {
   const config = { own: origin, isFixed: options.publicUrl !== undefined };
   web.serve({
     fetch: (request, remoteAddress) => route(parts, config, request, remoteAddress),
@@ -142,6 +150,15 @@ function serve(web: WebServer, parts: Parts, { options, origin }: Context): void
       } else socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n");
     },
   });
+}
+
+function mediaError(cause: unknown, port: number): unknown {
+  if (!(cause instanceof SfuError)) return cause;
+  return new StartError(
+    "media_refused",
+    `Media cannot be received on port ${port} (${cause.message}): end the program that holds it, or choose another with --media-port.`,
+    { cause },
+  );
 }
 
 function requireWorker(path: string): void {
