@@ -4,3 +4,7 @@ export { FakeMatrixUser } from "./FakeMatrixUser.ts";
 export type { FakeRequest } from "./FakeMatrixUser.ts";
 export { FakeRoom } from "./FakeRoom.ts";
 export type { FakeRoomOptions } from "./FakeRoom.ts";
+export { FIXTURE_TIME_MS, legacyEvent, person, roomWith, stickyEvent } from "./fixtures.ts";
+export type { FixturePerson } from "./fixtures.ts";
+export { matrixPortSuite } from "./matrixPortSuite.ts";
+export type { AcceptanceTest, TwoUsers } from "./matrixPortSuite.ts";
