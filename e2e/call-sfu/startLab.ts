@@ -25,6 +25,8 @@ export interface LabServer {
   killSfu(): Promise<void>;
   /** Starts another SFU, which knows nothing, at the same address. */
   startSfu(): Promise<void>;
+  /** Cuts all signalling connections; the SFU lives. */
+  dropSockets(): void;
   close(): Promise<void>;
 }
 
@@ -69,6 +71,7 @@ export async function startLab(tap?: SfuDeps["tap"]): Promise<LabServer> {
     },
     killSfu: () => service.killSfu(),
     startSfu: () => service.startSfu(),
+    dropSockets: () => service.dropSockets(),
     async close() {
       await browser.close();
       await service.killSfu();
@@ -111,9 +114,13 @@ class LabService {
   async killSfu(): Promise<void> {
     const sfu = this.#sfu;
     this.#sfu = undefined;
+    this.dropSockets();
+    await sfu?.close();
+  }
+
+  dropSockets(): void {
     for (const socket of this.#open) socket.destroy();
     this.#open.clear();
-    await sfu?.close();
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

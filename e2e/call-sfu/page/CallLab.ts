@@ -51,8 +51,8 @@ export class CallLab {
     this.#homeserver = new FakeMatrix(systemClock, { transports });
   }
 
-  openRoom(isEncrypted: boolean): void {
-    this.#room = this.#homeserver.createRoom({ isEncrypted });
+  openRoomOnce(isEncrypted: boolean): void {
+    this.#room ??= this.#homeserver.createRoom({ isEncrypted });
   }
 
   /** Opens the lobby and waits until everything is prepared. */
