@@ -69,8 +69,9 @@ async function shoot(page: Page, look: Look, view: string): Promise<number> {
     await Promise.all(
       videos.map((video) => new Promise<void>((shown) => void video.requestVideoFrameCallback(() => shown()))),
     );
-    for (const animation of document.getAnimations())
-      if (animation.effect?.getComputedTiming().iterations === 1) animation.currentTime = settledMs;
+    for (const element of elements(document))
+      for (const animation of element.getAnimations())
+        if (animation.effect?.getComputedTiming().iterations === 1) animation.currentTime = settledMs;
   }, SETTLED_MS);
   await page.screenshot({ path: join(out, `${view}-${look.name}-${look.theme}.png`) });
   const { violations } = await new AxeBuilder({ page }).disableRules(["page-has-heading-one", "region"]).analyze();

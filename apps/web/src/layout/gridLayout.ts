@@ -2,7 +2,7 @@ import type { Rectangle, Size } from "./geometry.ts";
 
 /** Tiles may be cut to these shapes; beyond them too much of a picture would be lost. Width by height. */
 const MIN_ASPECT = 0.56;
-const MAX_ASPECT = 2.35;
+const MAX_ASPECT = 2.8;
 const PICTURE_ASPECT = 16 / 9;
 
 /**

@@ -14,7 +14,7 @@ export const callTileStyles = css`
     contain: strict;
   }
   :host([data-kind="screen"]) {
-    background: oklch(0.12 0.01 265);
+    background: var(--tile);
   }
   media-video {
     position: absolute;

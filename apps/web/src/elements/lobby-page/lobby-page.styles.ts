@@ -263,10 +263,9 @@ export const lobbyPageStyles = css`
   }
   @media (max-width: 480px) {
     .devices {
-      gap: 2px;
-    }
-    .device select {
-      padding-right: 22px;
+      grid-template-columns: repeat(2, minmax(0, 1fr));
+      gap: 2px var(--space-2);
+      margin-top: var(--space-2);
     }
   }
 `;
