@@ -2,9 +2,6 @@ import { readFileSync } from "node:fs";
 
 import { parseCommandLine } from "./commandLine.ts";
 import { StartError } from "./errors.ts";
-import { findWorker } from "./findWorker.ts";
-import { pinoLogger } from "./pinoLogger.ts";
-import { startConclave } from "./startConclave.ts";
 
 /** A plain file, so that the set-up can show it before there is a Node that reads TypeScript. */
 const USAGE_FILE = new URL("../usage.txt", import.meta.url);
@@ -17,6 +14,12 @@ async function up(): Promise<void> {
     process.stdout.write(readFileSync(USAGE_FILE, "utf8"));
     return;
   }
+  // Help and wrong options are answered before the servers are even loaded.
+  const [{ startConclave }, { findWorker }, { pinoLogger }] = await Promise.all([
+    import("./startConclave.ts"),
+    import("./findWorker.ts"),
+    import("./pinoLogger.ts"),
+  ]);
   const conclave = await startConclave({
     ...options,
     workerBin: findWorker(process.env),
