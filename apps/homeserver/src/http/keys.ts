@@ -119,6 +119,7 @@ async function claim(core: Core, c: Ctx): Promise<Response> {
       for (const [deviceId, algorithm] of Object.entries(devices)) {
         const key = core.keys.claim({ userId, deviceId }, algorithm);
         if (!key) continue;
+        core.keys.markClaimed({ userId, deviceId }, core.db.nextPosition());
         emptied.add(userId);
         (claimed[userId] ??= {})[deviceId] = { [`${algorithm}:${key.keyId}`]: key.key };
       }

@@ -27,8 +27,9 @@ export function authorize(draft: EventDraft, facts: RoomFacts): string | undefin
   if (draft.stateKey?.startsWith("@") && draft.stateKey !== draft.sender)
     return "State keys that start with @ belong to that user";
   if (draft.type === "m.room.power_levels" && isState) {
-    const before = state("m.room.power_levels", "")?.content;
-    return before && checkPowerLevelChange(before, draft.content, draft.sender, own);
+    // The first levels of a room change nothing; only their form is checked.
+    const before = state("m.room.power_levels", "")?.content ?? draft.content;
+    return checkPowerLevelChange(before, draft.content, draft.sender, own);
   }
   return undefined;
 }

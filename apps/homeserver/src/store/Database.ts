@@ -57,8 +57,9 @@ export class Database {
     }
   }
 
-  /** Runs `run` once the open transaction is committed; never if it is undone. */
+  /** Runs `run` once the open transaction is committed, never if it is undone; at once if there is none. */
   afterCommit(run: () => void): void {
+    if (!this.#isWriting) return run();
     this.#afterCommit.push(run);
   }
 

@@ -107,6 +107,20 @@ export class KeyStore {
     return { algorithm, keyId: row.key_id, key: JSON.parse(row.key) };
   }
 
+  /** Notes at `pos` that somebody took a key of the device: its counts are news. */
+  markClaimed({ userId, deviceId }: Session, pos: number): void {
+    this.#db.run("UPDATE devices SET claimed_pos = ? WHERE user_id = ? AND device_id = ?", pos, userId, deviceId);
+  }
+
+  isClaimedSince({ userId, deviceId }: Session, sincePos: number): boolean {
+    const row = this.#db.get<{ claimed_pos: number }>(
+      "SELECT claimed_pos FROM devices WHERE user_id = ? AND device_id = ?",
+      userId,
+      deviceId,
+    );
+    return row !== undefined && row.claimed_pos > sincePos;
+  }
+
   counts({ userId, deviceId }: Session): Record<string, number> {
     const rows = this.#db.all<{ algorithm: string; n: number }>(
       `SELECT algorithm, COUNT(*) AS n FROM one_time_keys

@@ -12,7 +12,7 @@ CREATE INDEX IF NOT EXISTS accounts_unused ON accounts (is_guest, is_deactivated
 CREATE INDEX IF NOT EXISTS accounts_keys ON accounts (keys_pos);
 CREATE TABLE IF NOT EXISTS devices (
   user_id TEXT NOT NULL, device_id TEXT NOT NULL, display_name TEXT, last_seen_at INTEGER NOT NULL, last_seen_ip TEXT,
-  device_keys TEXT, PRIMARY KEY (user_id, device_id)
+  device_keys TEXT, claimed_pos INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (user_id, device_id)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS access_tokens (token_hash TEXT PRIMARY KEY, user_id TEXT NOT NULL, device_id TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS access_tokens_device ON access_tokens (user_id, device_id);

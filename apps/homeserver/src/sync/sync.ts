@@ -82,7 +82,7 @@ function answer(core: Core, options: SyncOptions, since: SyncPosition): Round {
     device_unused_fallback_key_types: core.keys.unusedFallbacks(session),
   };
   return {
-    hasNews: news.some((count) => count > 0),
+    hasNews: news.some((count) => count > 0) || core.keys.isClaimedSince(session, since.stream),
     body: {
       next_batch: formatSyncToken(next),
       rooms: rooms.sections,

@@ -1,0 +1,134 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import { silentLogger, systemClock } from "@conclave/kit";
+import { getRequestListener } from "@hono/node-server";
+import {
+  ClientEvent,
+  createClient,
+  MatrixEventEvent,
+  SyncState,
+  type MatrixClient,
+  type MatrixEvent,
+} from "matrix-js-sdk";
+import type { Logger as SdkLogger } from "matrix-js-sdk/lib/logger.js";
+import { afterEach, expect, test } from "vitest";
+
+import { createHomeserver } from "./createHomeserver.ts";
+import type { Homeserver } from "./Homeserver.ts";
+
+const TEST_TIMEOUT_MS = 30_000;
+
+const quiet: SdkLogger = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, getChild: () => quiet };
+
+const closers: (() => Promise<unknown> | void)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+async function listen(): Promise<string> {
+  const homeserver: Homeserver = createHomeserver(
+    {
+      clock: systemClock,
+      randomBytes: (lengthBytes) => crypto.getRandomValues(new Uint8Array(lengthBytes)),
+      logger: silentLogger,
+    },
+    { serverName: "hs.test", publicUrl: "http://hs.test", databasePath: ":memory:", livekitServiceUrls: [] },
+  );
+  const answer = getRequestListener((request) => homeserver.fetch(request, "127.0.0.1"));
+  const server: Server = createServer((incoming, outgoing) => void answer(incoming, outgoing));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  closers.push(async () => {
+    await homeserver.close();
+    server.closeAllConnections();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** Registers, logs in with the password on a device of its own, and syncs with Rust crypto. */
+async function startClient(baseUrl: string, name: string): Promise<MatrixClient> {
+  const guest = createClient({ baseUrl, logger: quiet });
+  await guest.registerRequest({ username: name, password: "correct horse", auth: { type: "m.login.dummy" } });
+  const login = await guest.loginRequest({
+    type: "m.login.password",
+    identifier: { type: "m.id.user", user: name },
+    password: "correct horse",
+  });
+  const client = createClient({
+    baseUrl,
+    userId: login.user_id,
+    deviceId: login.device_id,
+    accessToken: login.access_token,
+    logger: quiet,
+  });
+  await client.initRustCrypto({ useIndexedDB: false });
+  closers.push(() => client.stopClient());
+  const isPrepared = new Promise<void>((resolve) => {
+    client.on(ClientEvent.Sync, (state) => {
+      if (state === SyncState.Prepared) resolve();
+    });
+  });
+  await client.startClient({ initialSyncLimit: 8 });
+  await isPrepared;
+  return client;
+}
+
+/** Resolves with the first event that `accept` takes, decrypted if it is encrypted. */
+function nextEvent(client: MatrixClient, accept: (event: MatrixEvent) => boolean): Promise<MatrixEvent> {
+  return new Promise((resolve) => {
+    const look = (event: MatrixEvent): void => {
+      if (accept(event)) resolve(event);
+    };
+    client.on(ClientEvent.Event, look);
+    client.on(MatrixEventEvent.Decrypted, look);
+  });
+}
+
+function nextToDevice(client: MatrixClient, type: string): Promise<{ content: unknown; isEncrypted: boolean }> {
+  return new Promise((resolve) => {
+    client.on(ClientEvent.ReceivedToDeviceMessage, ({ message, encryptionInfo }) => {
+      if (message.type === type) resolve({ content: message.content, isEncrypted: encryptionInfo !== null });
+    });
+  });
+}
+
+test(
+  "matrix-js-sdk exchanges a Megolm message and an Olm to-device message",
+  async () => {
+    const baseUrl = await listen();
+    const [alice, bob] = await Promise.all([startClient(baseUrl, "alice"), startClient(baseUrl, "bob")]);
+    const { room_id: roomId } = await alice.createRoom({
+      invite: [bob.getSafeUserId()],
+      initial_state: [{ type: "m.room.encryption", state_key: "", content: { algorithm: "m.megolm.v1.aes-sha2" } }],
+    });
+    const isJoinedSeen = nextEvent(
+      alice,
+      (event) =>
+        event.getType() === "m.room.member" &&
+        event.getStateKey() === bob.getUserId() &&
+        event.getContent()["membership"] === "join",
+    );
+    await bob.joinRoom(roomId);
+    await isJoinedSeen;
+
+    const received = nextEvent(bob, (event) => event.getContent()["body"] === "through Megolm");
+    await alice.sendTextMessage(roomId, "through Megolm");
+    const message = await received;
+
+    const toDevice = nextToDevice(bob, "org.example.key");
+    await alice.encryptAndSendToDevice(
+      "org.example.key",
+      [{ userId: bob.getSafeUserId(), deviceId: bob.getDeviceId() ?? "" }],
+      { key: "through Olm" },
+    );
+    const secret = await toDevice;
+
+    expect(message.isEncrypted()).toBe(true);
+    expect(message.getWireType()).toBe("m.room.encrypted");
+    expect(message.isDecryptionFailure()).toBe(false);
+    expect(secret.isEncrypted).toBe(true);
+    expect(secret.content).toMatchObject({ key: "through Olm" });
+  },
+  TEST_TIMEOUT_MS,
+);
