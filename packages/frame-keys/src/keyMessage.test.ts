@@ -1,5 +1,5 @@
 import type { DeviceId, RoomId } from "@conclave/matrix-rtc";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { keyMessageContent, tryReadKeyMessage } from "./keyMessage.ts";

@@ -142,8 +142,11 @@ describe("key plan", () => {
     const driver = new PlanDriver().attend("bob");
     const waits: number[] = [];
 
-    for (let round = 0; round < 6; round++)
-      waits.push(driver.reject().waitMs ?? Number.NaN) && driver.advance(waits.at(-1) ?? 0);
+    for (let round = 0; round < 6; round++) {
+      const waitMs = driver.reject().waitMs ?? 0;
+      waits.push(waitMs);
+      driver.advance(waitMs);
+    }
 
     expect(waits).toEqual([500, 1_000, 2_000, 4_000, 4_000, 4_000]);
   });

@@ -38,6 +38,24 @@ async function makeFakePair(): Promise<KeyTransportPair> {
   return { alice: end(alice), bob: end(bob), settle: settlePromises, end: async () => {} };
 }
 
+function receive(change: (message: ToDeviceMessage, content: object) => Partial<ToDeviceMessage>) {
+  const { alice, bob, homeserver, roomId, scope } = makeMatrixPair();
+  const received = recordEvents(scope, bob.transport.keyReceived);
+  const rejected = recordEvents(scope, bob.transport.keyRejected);
+  const content = keyMessageContent({
+    key: { index: 1, bytes: new Uint8Array(16) },
+    roomId,
+    slot: ROOM_CALL_SLOT,
+    memberId: alice.address.memberId,
+    deviceId: alice.address.deviceId,
+    sentAtMs: 1,
+  });
+  const { userId: sender, deviceId } = alice.address;
+  const message = { type: KEY_MESSAGE_TYPE, sender, content, encryptedBy: { deviceId, isCrossSigned: true } };
+  homeserver.forgeToDevice(bob.address, { ...message, ...change(message, content) });
+  return { received, rejected: rejected.map((fact) => fact.reason) };
+}
+
 describe("toDeviceKeyTransport", () => {
   for (const test of keyTransportSuite(async () => makeMatrixPair())) it(test.name, test.run);
 
@@ -60,24 +78,6 @@ describe("toDeviceKeyTransport", () => {
 });
 
 describe("toDeviceKeyTransport, given bad messages", () => {
-  function receive(change: (message: ToDeviceMessage, content: object) => Partial<ToDeviceMessage>) {
-    const { alice, bob, homeserver, roomId, scope } = makeMatrixPair();
-    const received = recordEvents(scope, bob.transport.keyReceived);
-    const rejected = recordEvents(scope, bob.transport.keyRejected);
-    const content = keyMessageContent({
-      key: { index: 1, bytes: new Uint8Array(16) },
-      roomId,
-      slot: ROOM_CALL_SLOT,
-      memberId: alice.address.memberId,
-      deviceId: alice.address.deviceId,
-      sentAtMs: 1,
-    });
-    const { userId: sender, deviceId } = alice.address;
-    const message = { type: KEY_MESSAGE_TYPE, sender, content, encryptedBy: { deviceId, isCrossSigned: true } };
-    homeserver.forgeToDevice(bob.address, { ...message, ...change(message, content) });
-    return { received, rejected: rejected.map((fact) => fact.reason) };
-  }
-
   it("accepts the message that the bad ones are made from", () => {
     expect(receive(() => ({}))).toMatchObject({ received: [{ key: { index: 1 } }], rejected: [] });
   });

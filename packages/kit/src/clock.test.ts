@@ -59,9 +59,10 @@ describe("sleep", () => {
   it("resolves after the delay", async () => {
     const clock = new FakeClock();
     let isAwake = false;
-    const asleep = sleep(clock, 1_000).then(() => {
+    const asleep = (async () => {
+      await sleep(clock, 1_000);
       isAwake = true;
-    });
+    })();
 
     await clock.advance(999);
     expect(isAwake).toBe(false);

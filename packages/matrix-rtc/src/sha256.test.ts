@@ -1,5 +1,5 @@
 import { toHex, toUnpaddedBase64, utf8 } from "@conclave/kit";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { sha256 } from "./sha256.ts";

@@ -9,8 +9,8 @@ export interface KeyTransportPair {
   readonly alice: KeyTransportEnd;
   readonly bob: KeyTransportEnd;
   /** Lets what is under way arrive. */
-  settle(): Promise<void>;
-  end(): Promise<void>;
+  readonly settle: () => Promise<void>;
+  readonly end: () => Promise<void>;
 }
 
 export interface KeyTransportEnd {
@@ -21,7 +21,7 @@ export interface KeyTransportEnd {
 /** One acceptance test: run it in whatever runner the adapter uses. It rejects if the transport breaks its promise. */
 export interface AcceptanceTest {
   readonly name: string;
-  run(): Promise<void>;
+  readonly run: () => Promise<void>;
 }
 
 const key = (index: number, first: number): { readonly index: number; readonly bytes: Uint8Array<ArrayBuffer> } => ({

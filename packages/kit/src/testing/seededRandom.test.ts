@@ -2,10 +2,12 @@ import { describe, expect, it } from "vitest";
 
 import { seededRandom } from "./seededRandom.ts";
 
+function draw(seed: number): readonly number[] {
+  return [...seededRandom(seed).bytes(16)];
+}
+
 describe("seededRandom", () => {
   it("repeats itself for one seed and differs for another", () => {
-    const draw = (seed: number): readonly number[] => [...seededRandom(seed).bytes(16)];
-
     expect(draw(1)).toEqual(draw(1));
     expect(draw(1)).not.toEqual(draw(2));
   });

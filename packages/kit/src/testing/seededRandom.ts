@@ -2,8 +2,8 @@
 export interface SeededRandom {
   readonly seed: number;
   /** A number in [0, 1). */
-  next(): number;
-  bytes(lengthBytes: number): Uint8Array<ArrayBuffer>;
+  readonly next: () => number;
+  readonly bytes: (lengthBytes: number) => Uint8Array<ArrayBuffer>;
 }
 
 /** Makes a generator from a 32-bit seed (mulberry32: small and good enough for tests, never for keys). */

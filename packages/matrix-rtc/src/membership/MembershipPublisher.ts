@@ -129,7 +129,7 @@ export class MembershipPublisher {
         return {};
       case "send_membership":
         return { eventId: await this.#writer.sendMembership(action.createdAtMs, action.expiresMs) };
-      case "clear_membership":
+      default:
         await this.#writer.clear();
         return {};
     }

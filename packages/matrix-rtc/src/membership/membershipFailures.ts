@@ -9,6 +9,8 @@ const RATE_LIMIT_RETRY_MS = 5_000;
 /** So often is an action tried before a join is given up; a joined session never gives up. */
 const MAX_JOIN_TRIES = 11;
 
+type FinalFailure = Extract<ActionFailure, { kind: "not_found" | "refused" }>;
+
 /**
  * What a failed action changes.
  *
@@ -34,8 +36,7 @@ export function applyFailure(before: MembershipState, failure: ActionFailure, no
       return retry(state, failure, nowMs + NETWORK_RETRY_MS);
     case "rate_limited":
       return retry(state, failure, nowMs + (failure.retryAfterMs ?? RATE_LIMIT_RETRY_MS));
-    case "not_found":
-    case "refused":
+    default:
       return applyFinalFailure({ ...state, failures: 0, retryAtMs: nowMs }, before.running.action.type, failure, nowMs);
   }
 }
@@ -43,7 +44,7 @@ export function applyFailure(before: MembershipState, failure: ActionFailure, no
 function applyFinalFailure(
   state: MembershipState,
   action: NonNullable<MembershipState["running"]>["action"]["type"],
-  failure: ActionFailure,
+  failure: FinalFailure,
   nowMs: number,
 ): MembershipState {
   switch (action) {
@@ -58,7 +59,8 @@ function applyFinalFailure(
     case "cancel_leave":
     case "send_leave_now":
       return { ...state, armed: undefined };
-    case "clear_membership":
+    default:
+      // Nothing better than "clear_membership" is left to try.
       return { ...state, published: undefined };
   }
 }

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { MatrixRtcError } from "../errors.ts";
@@ -235,7 +235,7 @@ describe("membership machine, whatever happens", () => {
         for (const [serial, step] of history.entries()) {
           const wasRunning = driver.state.running !== undefined;
           const before = driver.actions.length;
-          const event = toEvent(step.event as Name, driver, serial);
+          const event = toEvent(step.event, driver, serial);
           driver.nowMs += step.afterMs;
           driver.send(event);
           const endsAction = event.type === "succeeded" || event.type === "failed";

@@ -190,7 +190,8 @@ function apply(state: MembershipState, event: MembershipEvent, nowMs: number): M
       return applySeen(state, event.seen, nowMs);
     case "homeserver_back":
       return { ...state, retryAtMs: nowMs, armed: state.armed && { ...state.armed, isDue: true } };
-    case "time_passed":
+    default:
+      // "time_passed": only the decision that follows can be another one.
       return state;
   }
 }
@@ -224,8 +225,8 @@ function applySuccess(
           version: action.version,
         },
       };
-    case "send_leave_now":
-    case "clear_membership":
+    default:
+      // "send_leave_now" and "clear_membership": we are out.
       return { ...state, armed: undefined, published: undefined };
   }
 }

@@ -29,11 +29,11 @@ const NOBODY: MemberList = { members: [], ignoredEvents: 0 };
 export function watchMembers(deps: WatchMembersDeps, slot: SlotDescription, scope: Scope): ReadonlySignal<MemberList> {
   const list = signal<MemberList>(NOBODY, { equals: isSameList });
   const ledger = new MembershipLedger();
-  let cancelExpiry: CancelTimer = () => {};
-  scope.onEnd(() => cancelExpiry());
+  let cancelExpiry: CancelTimer | undefined;
+  scope.onEnd(() => cancelExpiry?.());
 
   function recalculate(view: RoomView | undefined): void {
-    cancelExpiry();
+    cancelExpiry?.();
     if (!view || scope.isEnded) {
       list.set(NOBODY);
       return;

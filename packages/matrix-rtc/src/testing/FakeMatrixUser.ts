@@ -69,12 +69,12 @@ export class FakeMatrixUser implements MatrixPort {
 
   /** The next request of this kind waits until the returned function is called. */
   holdNext(request: FakeRequest): () => void {
-    let open = (): void => {};
+    const opened: { open?: () => void } = {};
     const gate = new Promise<void>((resolve) => {
-      open = resolve;
+      opened.open = resolve;
     });
     this.#addFault(request, () => gate);
-    return () => open();
+    return () => opened.open?.();
   }
 
   watchRoom(roomId: RoomId, _scope: Scope): ReadonlySignal<RoomView | undefined> {

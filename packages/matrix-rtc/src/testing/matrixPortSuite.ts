@@ -12,14 +12,14 @@ export interface TwoUsers {
   readonly bob: MatrixPort;
   readonly roomId: RoomId;
   /** Lets time pass: a fake clock moves, real adapters wait. */
-  pass(byMs: number): Promise<void>;
-  end(): Promise<void>;
+  readonly pass: (byMs: number) => Promise<void>;
+  readonly end: () => Promise<void>;
 }
 
 /** One acceptance test: run it in whatever runner the adapter uses. It rejects if the adapter breaks the port's promise. */
 export interface AcceptanceTest {
   readonly name: string;
-  run(): Promise<void>;
+  readonly run: () => Promise<void>;
 }
 
 type Body = (users: TwoUsers, scope: Scope) => Promise<void>;
@@ -146,7 +146,7 @@ const toDeviceTests: Readonly<Record<string, Body>> = {
     );
     assertEqual([message?.type, message?.sender], [TYPE, alice.self.userId]);
     assertEqual(message?.encryptedBy?.deviceId, alice.self.deviceId);
-    assertEqual((message?.content as { hello?: string }).hello, "bob");
+    assertEqual(message?.content, { hello: "bob" });
   },
   "keeps to-device messages in order": async ({ alice, bob, pass }, scope) => {
     const received = recordEvents(scope, bob.toDeviceReceived);
