@@ -1,12 +1,12 @@
 import { webcrypto } from "node:crypto";
 
+import type { StoredAccount } from "@conclave/call";
 import { openMatrixHttp } from "@conclave/call/matrixHttp";
 import { createKeyDistributor, toDeviceKeyTransport } from "@conclave/frame-keys";
 import { Scope, silentLogger, systemClock } from "@conclave/kit";
 import { discoverTransports, openRtcSession, ROOM_CALL_SLOT, type RtcSession } from "@conclave/matrix-rtc";
 
 import { memoryAccount } from "./memoryAccount.ts";
-import type { Login } from "./registerAccount.ts";
 import type { HeldKey } from "./tap/openFrame.ts";
 
 /**
@@ -18,17 +18,23 @@ export class KeyListener {
   readonly keys = new Map<string, HeldKey[]>();
   readonly #session: RtcSession;
   readonly #listening: Scope;
+  /** Its guest account. */
+  readonly account: StoredAccount;
   readonly #serviceUrl: string;
 
-  private constructor(session: RtcSession, listening: Scope, serviceUrl: string) {
+  private constructor(
+    session: RtcSession,
+    listening: Scope,
+    about: { readonly stored: StoredAccount; readonly serviceUrl: string },
+  ) {
     this.#session = session;
     this.#listening = listening;
-    this.#serviceUrl = serviceUrl;
+    this.account = about.stored;
+    this.#serviceUrl = about.serviceUrl;
   }
 
-  /** As a guest, unless a login is given. */
-  static async open(origin: string, linkId: string, login?: Login): Promise<KeyListener> {
-    const account = memoryAccount(login && { ...login, homeserverUrl: origin });
+  static async open(origin: string, linkId: string): Promise<KeyListener> {
+    const account = memoryAccount();
     const listening = new Scope();
     const deps = { clock: systemClock, logger: silentLogger };
     const matrix = await openMatrixHttp(
@@ -39,7 +45,8 @@ export class KeyListener {
     await matrix.cryptoReady;
     const [transport] = await discoverTransports({ matrix, logger: silentLogger });
     const session = openRtcSession({ ...deps, matrix }, { roomId, slot: ROOM_CALL_SLOT }, listening);
-    const listener = new KeyListener(session, listening, transport!.serviceUrl);
+    const stored = (await account.load())!;
+    const listener = new KeyListener(session, listening, { stored, serviceUrl: transport!.serviceUrl });
     const keyTransport = toDeviceKeyTransport(
       { ...deps, matrix },
       { roomId, slot: ROOM_CALL_SLOT, memberId: session.self.memberId },

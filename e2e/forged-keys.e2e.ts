@@ -1,12 +1,13 @@
 import { webcrypto } from "node:crypto";
 
+import type { StoredAccount } from "@conclave/call";
 import { openMatrixHttp } from "@conclave/call/matrixHttp";
 import { Scope, silentLogger } from "@conclave/kit";
 import type { DeviceId, UserId } from "@conclave/matrix-rtc";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import { memoryAccount } from "./memoryAccount.ts";
-import { logIn, register, type Login } from "./registerAccount.ts";
+import { logIn } from "./registerAccount.ts";
 import { alice, bob } from "./media/people.ts";
 import { ownDevice, statisticsOf } from "./page/debugHandle.ts";
 import { enterCall } from "./page/enterCall.ts";
@@ -36,7 +37,7 @@ describe("key messages that a hostile homeserver delivers", () => {
     await stack.close();
   });
 
-  function keyContent(roomId: string, from: Login): object {
+  function keyContent(roomId: string, from: StoredAccount): object {
     const key = Buffer.from(webcrypto.getRandomValues(new Uint8Array(16))).toString("base64");
     return {
       keys: { index: 77, key },
@@ -53,8 +54,8 @@ describe("key messages that a hostile homeserver delivers", () => {
     await enterCall(browser, stack.url, linkId);
     await enterCall(other, stack.url, linkId);
     await expectToSee(browser, bob);
-    const member = await register(stack.url, "mallory");
-    const listener = await KeyListener.open(stack.url, linkId, member);
+    const listener = await KeyListener.open(stack.url, linkId);
+    const member = listener.account;
     await listener.join();
     await expect.poll(() => listener.allKeys().length, { timeout: 20_000 }).toBeGreaterThan(0);
     await expect.poll(async () => (await statisticsOf(browser)).keysInstalled).toBeGreaterThanOrEqual(2);
@@ -62,7 +63,7 @@ describe("key messages that a hostile homeserver delivers", () => {
     const self = await ownDevice(browser);
 
     await sendInClear(member, self, keyContent(roomId, member));
-    const secondDevice = await logIn(stack.url, member);
+    const secondDevice = await logIn(stack.url, { userId: member.userId, password: member.password! });
     const session = await openMatrixHttp(
       {
         homeserverUrl: stack.url,
@@ -88,7 +89,11 @@ describe("key messages that a hostile homeserver delivers", () => {
     await listener.close();
   });
 
-  async function sendInClear(from: Login, to: { userId: string; deviceId: string }, content: object): Promise<void> {
+  async function sendInClear(
+    from: StoredAccount,
+    to: { userId: string; deviceId: string },
+    content: object,
+  ): Promise<void> {
     const url = `${stack.url}/_matrix/client/v3/sendToDevice/${KEY_EVENT}/${webcrypto.randomUUID()}`;
     const response = await fetch(url, {
       method: "PUT",

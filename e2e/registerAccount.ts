@@ -27,7 +27,7 @@ export async function register(origin: string, name: string): Promise<Login> {
 }
 
 /** A further device of the same user. */
-export async function logIn(origin: string, { userId, password }: Login): Promise<Login> {
+export async function logIn(origin: string, { userId, password }: Pick<Login, "userId" | "password">): Promise<Login> {
   const answer = await postJson<LoginAnswer>(`${origin}/_matrix/client/v3/login`, {
     type: "m.login.password",
     identifier: { type: "m.id.user", user: userId },

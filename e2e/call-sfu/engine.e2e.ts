@@ -179,10 +179,11 @@ function setCamera(name: string, colour: readonly [number, number, number] | und
 }
 
 function setVideoSizes(name: string, width: number, height: number): Promise<void> {
-  return lab.page.evaluate(
-    ([person, ...size]) => window.lab.setVideoSizes(person, ...size),
-    [name, width, height] as const,
-  );
+  return lab.page.evaluate(([person, ...size]) => window.lab.setVideoSizes(person, ...size), [
+    name,
+    width,
+    height,
+  ] as const);
 }
 
 /** Frames of the colour are shown, and more of them come. */

@@ -2,6 +2,7 @@ import { recordEvents } from "@conclave/kit/testing";
 import { until } from "@conclave/kit";
 import type { RoomId } from "@conclave/matrix-rtc";
 import { ClientEvent, createClient, type MatrixClient } from "matrix-js-sdk";
+import { logger } from "matrix-js-sdk/lib/logger.js";
 import { expect, onTestFinished, test, vi } from "vitest";
 
 import { freshLink, type Guest, MemoryAccount, openGuest, startHomeserver, type TestHomeserver } from "./openGuest.ts";
@@ -10,6 +11,8 @@ const KEY_TYPE = "io.element.call.encryption_keys";
 const RTC_MEMBER = "org.matrix.msc4143.rtc.member";
 const HOUR_MS = 3_600_000;
 
+// Parts of matrix-js-sdk ignore the logger that they are given.
+(logger as unknown as { setLevel(level: string): void }).setLevel("silent");
 const quiet = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, getChild: () => quiet };
 
 /** A client as Element Call has it, on an account of its own. */

@@ -12,7 +12,7 @@ test("carries a key to another device, encrypted, through the homeserver", async
   await Promise.all([alice.session.cryptoReady, bob.session.cryptoReady]);
 
   const outcomes = await alice.session.sendEncryptedToDevice(KEY_TYPE, [bob.session.self], { keys: "k" });
-  await vi.waitFor(() => expect(received).toHaveLength(1));
+  await vi.waitFor(() => expect(received).toHaveLength(1), { timeout: 10_000 });
 
   expect(outcomes).toEqual([{ to: bob.session.self, result: "sent" }]);
   expect(received[0]).toEqual({
@@ -35,7 +35,7 @@ test("does not take a message in clear for an encrypted one", async () => {
     headers: { authorization: `Bearer ${account.current?.accessToken}`, "content-type": "application/json" },
     body: JSON.stringify({ messages: { [bob.session.userId]: { [bob.session.self.deviceId]: { keys: "forged" } } } }),
   });
-  await vi.waitFor(() => expect(received).toHaveLength(1));
+  await vi.waitFor(() => expect(received).toHaveLength(1), { timeout: 10_000 });
 
   expect(received[0]).toMatchObject({ sender: mallory.session.userId, content: { keys: "forged" } });
   expect(received[0]?.encryptedBy).toBeUndefined();
@@ -51,7 +51,7 @@ test("names the device that encrypted, not the one that a message claims", async
 
   const claim = { member: { claimed_device_id: first.session.self.deviceId } };
   await second.session.sendEncryptedToDevice(KEY_TYPE, [bob.session.self], claim);
-  await vi.waitFor(() => expect(received).toHaveLength(1));
+  await vi.waitFor(() => expect(received).toHaveLength(1), { timeout: 10_000 });
 
   expect(second.session.userId).toBe(first.session.userId);
   expect(received[0]?.encryptedBy?.deviceId).toBe(second.session.self.deviceId);
@@ -75,7 +75,7 @@ test("comes back with a stored account as the same user with its rooms, on a dev
   const outcomes = await bob.session.sendEncryptedToDevice(KEY_TYPE, [after.session.self, before.session.self], {
     keys: "k",
   });
-  await vi.waitFor(() => expect(received).toHaveLength(1));
+  await vi.waitFor(() => expect(received).toHaveLength(1), { timeout: 10_000 });
 
   expect(after.session.userId).toBe(before.session.userId);
   expect(after.session.displayName.get()).toBe("Alice");
