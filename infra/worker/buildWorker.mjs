@@ -28,8 +28,8 @@ export async function buildWorker({ packageFolder, output, folder }, say) {
     );
   }
   const debian = await unpackDebianPackages(folder, say);
-  const source = join(folder, "source");
-  rmSync(source, { recursive: true, force: true });
+  removeAbandoned(folder);
+  const source = join(folder, `source.${process.pid}`);
   cpSync(join(packageFolder, "worker"), source, { recursive: true });
   await writeSubprojects(source, debian);
   patchSources(source);
@@ -37,6 +37,23 @@ export async function buildWorker({ packageFolder, output, folder }, say) {
   await runProgram("strip", [join(source, "build", "mediasoup-worker")]);
   renameSync(join(source, "build", "mediasoup-worker"), output);
   rmSync(source, { recursive: true, force: true });
+}
+
+/** Builds that were interrupted leave their sources behind; those of other running builds stay. */
+function removeAbandoned(folder) {
+  for (const name of readdirSync(folder)) {
+    const pid = /^source\.(\d+)$/.exec(name)?.[1];
+    if (pid && !isRunning(Number(pid))) rmSync(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid) {
+  try {
+    process.kill(pid, 0);
+    return pid !== process.pid;
+  } catch (fault) {
+    return fault.code === "EPERM";
+  }
 }
 
 async function writeSubprojects(source, { root, srtp }) {

@@ -28,7 +28,7 @@ export async function unpackDebianPackages(folder, say) {
   const result = { root: join(done, "root"), srtp: join(done, "srtp") };
   if (existsSync(done)) return result;
   // Made aside and renamed, so that an interrupted run starts anew instead of using half of it.
-  const fresh = `${done}.unfinished`;
+  const fresh = `${done}.${process.pid}`;
   rmSync(fresh, { recursive: true, force: true });
   const apt = await privateApt(fresh, say);
   say("downloading Debian packages");
@@ -40,7 +40,9 @@ export async function unpackDebianPackages(folder, say) {
   }
   await unpackSrtp(apt, fresh);
   for (const name of ["apt", "downloads", "source"]) rmSync(join(fresh, name), { recursive: true, force: true });
-  renameSync(fresh, done);
+  // Another checkout may have been faster.
+  if (existsSync(done)) rmSync(fresh, { recursive: true, force: true });
+  else renameSync(fresh, done);
   return result;
 }
 
