@@ -22,5 +22,5 @@ async function makeTwoUsers(): Promise<TwoUsers> {
 }
 
 describe("matrixHttp keeps what MatrixPort promises", () => {
-  for (const { name, run } of matrixPortSuite(makeTwoUsers)) test(name, run);
+  for (const acceptance of matrixPortSuite(makeTwoUsers)) test(acceptance.name, () => acceptance.run());
 });

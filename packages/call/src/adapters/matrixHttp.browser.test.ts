@@ -40,7 +40,7 @@ test("is the same device with the same keys after a reload", async () => {
   const received = recordEvents(second.scope, second.session.toDeviceReceived);
   await Promise.all([second.session.cryptoReady, bob.session.cryptoReady]);
   await bob.session.sendEncryptedToDevice(KEY_TYPE, [second.session.self], { keys: "k" });
-  await vi.waitFor(() => expect(received).toHaveLength(1));
+  await vi.waitFor(() => expect(received).toHaveLength(1), { timeout: 10_000 });
 
   expect(second.session.self).toEqual(first.session.self);
   expect(server.count("POST", /register/)).toBe(2);

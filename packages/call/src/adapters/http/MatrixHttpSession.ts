@@ -182,7 +182,9 @@ export class MatrixHttpSession implements MatrixSession {
   }
 
   async createCallRoom(options: { readonly linkId: string; readonly name?: string }): Promise<RoomId> {
-    return this.#arrived(await createCallRoom(this.#deps.client, options.linkId, options.name));
+    const roomId = await createCallRoom(this.#deps.client, options.linkId, options.name);
+    // A room may arrive half made; nobody must take it for one without encryption.
+    return this.#arrived(roomId, (view) => view.isEncrypted && view.name === (options.name ?? ""));
   }
 
   joinByLink(linkId: string): Promise<RoomId> {
@@ -209,12 +211,12 @@ export class MatrixHttpSession implements MatrixSession {
   }
 
   /** Waits until sync has brought the room. */
-  async #arrived(roomId: RoomId): Promise<RoomId> {
+  async #arrived(roomId: RoomId, isComplete: (view: RoomView) => boolean = () => true): Promise<RoomId> {
     const { clock, scope } = this.#deps;
     const waiting = scope.child();
     const cancelTimer = clock.after(ROOM_ARRIVAL_MS, () => void waiting.end());
     try {
-      await until(waiting, this.#rooms.watch(roomId, waiting), (view) => view !== undefined);
+      await until(waiting, this.#rooms.watch(roomId, waiting), (view) => view !== undefined && isComplete(view));
       return roomId;
     } catch (cause) {
       throw new MatrixRtcError("homeserver_unreachable", "The joined room did not arrive", { cause, retryable: true });

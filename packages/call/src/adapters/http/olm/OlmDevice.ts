@@ -67,9 +67,10 @@ export class OlmDevice {
         const { context, receiver, requests, sticky } = await this.#running;
         // Device lists that changed while this device was away are not in its first sync.
         if (isFirst) await context.machine.markAllTrackedUsersAsDirty();
-        await receiver.receive(delta.crypto);
+        const hasFailed = await receiver.receive(delta.crypto);
         await sticky.take(delta);
-        requests.flushSoon();
+        if (hasFailed) void this.#repairSessions(requests);
+        else requests.flushSoon();
       } catch (error) {
         if (!this.#deps.scope.isEnded) this.#deps.logger.error("a sync could not be decrypted", { error });
       }
@@ -109,6 +110,12 @@ export class OlmDevice {
     } catch (error) {
       if (!this.#deps.scope.isEnded) this.#deps.logger.debug("sessions could not be prepared", { error });
     }
+  }
+
+  /** A session that has lost its step is replaced: claim a key, then tell the other side by an empty message. */
+  async #repairSessions(requests: OlmRequests): Promise<void> {
+    await this.prepare([]);
+    requests.flushSoon();
   }
 
   async #usable(): Promise<Running> {

@@ -27,7 +27,8 @@ export class OlmReceiver {
     this.#received = received;
   }
 
-  async receive(delta: CryptoDelta): Promise<void> {
+  /** @returns true if a message could not be decrypted: the machine may want a new session with its sender */
+  async receive(delta: CryptoDelta): Promise<boolean> {
     const { olm, machine, logger } = this.#context;
     const lists = new olm.DeviceLists(olmUserIds(olm, delta.changedUsers), olmUserIds(olm, delta.leftUsers));
     const settings = new olm.DecryptionSettings(olm.TrustRequirement.Untrusted);
@@ -36,11 +37,14 @@ export class OlmReceiver {
     const processed = delta.oneTimeKeyCounts
       ? await machine.receiveSyncChanges(events, lists, new Map(delta.oneTimeKeyCounts), fallback, settings)
       : await machine.receiveSyncChangesMsc4186(events, lists, new Map(), fallback, settings);
+    let hasFailed = false;
     for (const event of processed) {
+      hasFailed ||= event.type === olm.ProcessedToDeviceEventType.UnableToDecrypt;
       const message = await this.#toMessage(event);
       if (message && !INTERNAL_TYPES.has(message.type)) this.#received.emit(message);
       else if (!message) logger.debug("a to-device message was dropped", { kind: event.type });
     }
+    return hasFailed;
   }
 
   async #toMessage(event: ProcessedToDeviceEvent): Promise<ToDeviceMessage | undefined> {
