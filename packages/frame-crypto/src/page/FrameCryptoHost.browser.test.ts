@@ -200,6 +200,7 @@ describe("the host", () => {
     const host = createTestHost(scope, { mechanism: "encoded_streams" });
 
     const sender = addTrack(call.sending, createPicture(scope, ORANGE), "vp8");
+    passThrough(sender);
     expect(() => host.protectSender(sender, VIDEO)).toThrow(expect.objectContaining({ code: "transform_refused" }));
   });
 

@@ -8,6 +8,7 @@ import { NO_ENCRYPT_COUNTS } from "../stats.ts";
 import { type ToWorker, type TransformSetup, tryFromWorker } from "../worker/messages.ts";
 import { attachTransform, availableMechanism, type TransformMechanism } from "./attachTransform.ts";
 import type { FrameCryptoHost, TransformOptions } from "./ports.ts";
+import { requestKeyFrame } from "./requestKeyFrame.ts";
 
 /** What the page gives to have frames encrypted. */
 export interface FrameCryptoHostDeps {
@@ -24,6 +25,9 @@ export function createFrameCryptoHost(deps: FrameCryptoHostDeps): FrameCryptoHos
   return new WorkerHost(deps);
 }
 
+/** Senders that can be asked for key frames; those before the last so many have long been replaced. */
+const MAX_REMEMBERED_SENDERS = 64;
+
 type Target = RTCRtpSender | RTCRtpReceiver;
 
 class WorkerHost implements FrameCryptoHost {
@@ -33,6 +37,7 @@ class WorkerHost implements FrameCryptoHost {
   readonly #mechanism: TransformMechanism;
   readonly #reported = new Emitter<TransformReport>();
   readonly #transformIds = new WeakMap<Target, string>();
+  readonly #senders = new Map<string, RTCRtpSender>();
   #attached = 0;
   #isClosed = false;
 
@@ -51,8 +56,8 @@ class WorkerHost implements FrameCryptoHost {
   }
 
   protectSender(sender: RTCRtpSender, options: TransformOptions): void {
-    if (this.policy === "required") this.#protect(sender, "send", options);
-    else this.#reportPlain(options);
+    if (this.policy === "off") return this.#reportPlain(options);
+    this.#remember(this.#protect(sender, "send", options), sender);
   }
 
   protectReceiver(receiver: RTCRtpReceiver, options: TransformOptions): void {
@@ -84,18 +89,26 @@ class WorkerHost implements FrameCryptoHost {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#senders.clear();
     this.#worker.terminate();
   }
 
-  #protect(target: Target, direction: "send" | "receive", options: TransformOptions): void {
+  #protect(target: Target, direction: "send" | "receive", options: TransformOptions): string {
     // Without a worker nothing could drop the frames of this track.
     if (this.#isClosed) throw new FrameCryptoError("host_closed", "The frame-crypto worker has ended");
     const known = this.#transformIds.get(target);
     const transformId = known ?? `${direction}-${(this.#attached += 1)}`;
     const setup: TransformSetup = { ...options, transformId, direction, payloadTypes: payloadTypesOf(target) };
-    if (known !== undefined) return this.#post({ type: "retarget", setup });
-    attachTransform(this.#worker, target, setup, this.#mechanism);
+    if (known === undefined) attachTransform(this.#worker, target, setup, this.#mechanism);
+    else this.#post({ type: "retarget", setup });
     this.#transformIds.set(target, transformId);
+    return transformId;
+  }
+
+  #remember(transformId: string, sender: RTCRtpSender): void {
+    this.#senders.set(transformId, sender);
+    const [oldest] = this.#senders.keys();
+    if (oldest !== undefined && this.#senders.size > MAX_REMEMBERED_SENDERS) this.#senders.delete(oldest);
   }
 
   #reportPlain({ ownerId, kind }: TransformOptions): void {
@@ -115,7 +128,13 @@ class WorkerHost implements FrameCryptoHost {
     if (this.#isClosed) return;
     const message = tryFromWorker(data);
     if (message?.type === "report") this.#reported.emit(message.report);
+    else if (message?.type === "keyFrameNeeded") this.#requestKeyFrame(message.transformId);
     else this.#logger.warn("frame-crypto worker fault", { code: message?.code ?? "unreadable" });
+  }
+
+  #requestKeyFrame(transformId: string): void {
+    const sender = this.#senders.get(transformId);
+    if (sender !== undefined) void requestKeyFrame(sender);
   }
 
   #post(message: ToWorker, transfer: Transferable[] = []): void {

@@ -8,11 +8,13 @@ export class FakePipe implements TransformPipe {
   readonly writable: WritableStream<EncodedFrame>;
   /** Frames that the transform let through. */
   readonly passed: EncodedFrame[] = [];
-  /** Key frames that the transform asked for. */
+  /** Key frames that the transform asked the other side for. */
   keyFrameRequests = 0;
   readonly keyFrames = {
-    generateKeyFrame: (): Promise<void> => this.#request(),
-    sendKeyFrameRequest: (): Promise<void> => this.#request(),
+    sendKeyFrameRequest: (): Promise<void> => {
+      this.keyFrameRequests += 1;
+      return Promise.resolve();
+    },
   };
   readonly #input: WritableStreamDefaultWriter<EncodedFrame>;
 
@@ -31,10 +33,5 @@ export class FakePipe implements TransformPipe {
 
   end(): Promise<void> {
     return this.#input.close();
-  }
-
-  #request(): Promise<void> {
-    this.keyFrameRequests += 1;
-    return Promise.resolve();
   }
 }

@@ -163,7 +163,8 @@ describe("a sender", () => {
     useKey(0, 1);
     await pushAll(pipe, picture("delta"), picture("delta"), picture("key"), picture("delta"));
 
-    expect(pipe.keyFrameRequests).toBe(1);
+    const requests = messages.filter(({ type }) => type === "keyFrameNeeded");
+    expect(requests).toEqual([{ type: "keyFrameNeeded", transformId: "out" }]);
   });
 });
 
@@ -208,6 +209,37 @@ describe("a receiver", () => {
 
     expect(pipe.passed).toEqual([]);
     expect(lastReport("in")).toMatchObject({ ownerId: "bob", state: "no_key", counts: { missing_key: 1 } });
+  });
+
+  test("asks for a key frame when it can decrypt again after a gap", async () => {
+    const sender = attach(SEND_VIDEO);
+    useKey(7, 1);
+    await pushAll(sender, picture("key"), picture("delta"), picture("delta"));
+    engine.handle({ type: "forget", ownerId: "alice" });
+    const pipe = attach({ ...RECEIVE, kind: "video", codec: "vp8" });
+    await pushAll(pipe, sender.passed[0]!);
+    expect(pipe.keyFrameRequests).toBe(0);
+
+    setKey(7, 1);
+    await pushAll(pipe, sender.passed[1]!, sender.passed[2]!);
+
+    expect(pipe.passed).toHaveLength(2);
+    expect(pipe.keyFrameRequests).toBe(1);
+  });
+
+  test("goes on after a frame that makes the browser throw", async () => {
+    const received = await encryptedSpeech();
+    const pipe = attach(RECEIVE);
+    const broken = {
+      get data(): ArrayBuffer {
+        throw new TypeError("detached");
+      },
+    } as unknown as EncodedFrame;
+
+    await pushAll(pipe, broken, received);
+
+    expect(pipe.passed).toHaveLength(1);
+    expect(lastReport("in")).toMatchObject({ counts: { malformed: 1, decrypted: 1 } });
   });
 
   test("lets frames pass, as plain, only in a room without encryption", async () => {

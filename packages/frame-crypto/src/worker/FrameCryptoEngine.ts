@@ -2,8 +2,7 @@ import type { Clock } from "@conclave/kit";
 
 import { FrameCryptoError } from "../errors.ts";
 import { FrameKeyStore } from "../FrameKeyStore.ts";
-import { FrameTransform, type FrameTransformDeps } from "./FrameTransform.ts";
-import type { KeyFrameSource } from "./KeyFrameRequests.ts";
+import { FrameTransform, type FrameTransformDeps, type KeyFrameSource } from "./FrameTransform.ts";
 import type { EncodedFrame, FromWorker, ToWorker, TransformSetup } from "./messages.ts";
 
 /** Counts are reported this often. */
@@ -39,6 +38,7 @@ export class FrameCryptoEngine {
       keys: this.#keys,
       policy: () => this.#policy,
       report: (report) => deps.send({ type: "report", report }),
+      needKeyFrame: (transformId) => deps.send({ type: "keyFrameNeeded", transformId }),
     };
   }
 

@@ -6,7 +6,7 @@ import type { FrameKeyStore } from "../FrameKeyStore.ts";
 import type { DecryptOutcome, EncryptOutcome, TransformReport } from "../outcome.ts";
 import { TransformStats } from "../stats.ts";
 import { shapeOf } from "./frameShape.ts";
-import { KeyFrameRequests, type KeyFrameSource } from "./KeyFrameRequests.ts";
+import { KeyFrameRequests } from "./KeyFrameRequests.ts";
 import type { EncodedFrame, TransformSetup } from "./messages.ts";
 
 /** A frame that meets more changes of the key than this is dropped. */
@@ -17,12 +17,20 @@ export interface FrameTransformDeps {
   readonly keys: FrameKeyStore;
   readonly policy: () => "required" | "off";
   readonly report: (report: TransformReport) => void;
+  /** Asks the page for a key frame of a sender. */
+  readonly needKeyFrame: (transformId: string) => void;
+}
+
+/** The part of `RTCRtpScriptTransformer` that asks the other side for key frames; absent with encoded streams. */
+export interface KeyFrameSource {
+  sendKeyFrameRequest?(): Promise<unknown>;
 }
 
 /** Encrypts or decrypts the frames of one track, one after the other, and reports what became of them. */
 export class FrameTransform {
   readonly #deps: FrameTransformDeps;
   readonly #keyFrames: KeyFrameRequests;
+  readonly #keyFrameSource: KeyFrameSource | undefined;
   #setup: TransformSetup;
   #stats: TransformStats;
   #reportedState: TransformReport["state"] = "waiting";
@@ -32,7 +40,8 @@ export class FrameTransform {
     this.#deps = deps;
     this.#setup = setup;
     this.#stats = new TransformStats(setup.direction);
-    this.#keyFrames = new KeyFrameRequests(deps.clock, setup.direction, source);
+    this.#keyFrameSource = source;
+    this.#keyFrames = new KeyFrameRequests(deps.clock, () => this.#askForKeyFrame());
   }
 
   /** Serves another track from now on. Counts start again. */
@@ -64,11 +73,21 @@ export class FrameTransform {
   }
 
   async #process(frame: EncodedFrame): Promise<boolean> {
-    const outcome = this.#setup.direction === "send" ? await this.#encrypt(frame) : await this.#decrypt(frame);
+    const outcome = await this.#transform(frame);
     this.#stats.count(outcome, this.#deps.clock.monotonicMs());
     this.#hasNews = true;
     this.#noteState();
     return outcome === "encrypted" || outcome === "decrypted" || outcome === "empty" || outcome === "passthrough";
+  }
+
+  /** A fault costs the frame, never the pipe: a broken pipe would silence the track for good. */
+  async #transform(frame: EncodedFrame): Promise<EncryptOutcome | DecryptOutcome> {
+    const isSender = this.#setup.direction === "send";
+    try {
+      return isSender ? await this.#encrypt(frame) : await this.#decrypt(frame);
+    } catch {
+      return isSender ? "dropped_fault" : "malformed";
+    }
   }
 
   async #encrypt(frame: EncodedFrame): Promise<EncryptOutcome> {
@@ -107,6 +126,13 @@ export class FrameTransform {
     this.#keyFrames.passed(shape.isKeyFrame);
     frame.data = result.frame.buffer;
     return "decrypted";
+  }
+
+  #askForKeyFrame(): void {
+    if (this.#setup.kind !== "video") return;
+    if (this.#setup.direction === "send") this.#deps.needKeyFrame(this.#setup.transformId);
+    // Refused when the track is about to end; the decoder asks by itself later on.
+    else this.#keyFrameSource?.sendKeyFrameRequest?.().catch(() => {});
   }
 
   #noteState(): void {

@@ -31,6 +31,8 @@ export type ToWorker =
 /** From the worker to the page. */
 export type FromWorker =
   | { readonly type: "report"; readonly report: TransformReport }
+  /** Of a sender, whose encoder only the page can reach. */
+  | { readonly type: "keyFrameNeeded"; readonly transformId: string }
   | { readonly type: "fault"; readonly code: FrameCryptoErrorCode | "unexpected" };
 
 export type EncodedFrame = RTCEncodedAudioFrame | RTCEncodedVideoFrame;
@@ -45,6 +47,8 @@ const TO_WORKER_TYPES: ReadonlySet<string> = new Set<ToWorker["type"]>([
   "forget",
 ]);
 
+const FROM_WORKER_TYPES: ReadonlySet<string> = new Set<FromWorker["type"]>(["report", "keyFrameNeeded", "fault"]);
+
 /** Reads a message from the page; `undefined` if it is none of ours. */
 export function tryToWorker(data: unknown): ToWorker | undefined {
   const message = data as Partial<ToWorker> | null;
@@ -56,7 +60,7 @@ export function tryToWorker(data: unknown): ToWorker | undefined {
 export function tryFromWorker(data: unknown): FromWorker | undefined {
   const message = data as Partial<FromWorker> | null;
   if (typeof message !== "object" || message === null) return undefined;
-  return message.type === "report" || message.type === "fault" ? (message as FromWorker) : undefined;
+  return FROM_WORKER_TYPES.has(String(message.type)) ? (message as FromWorker) : undefined;
 }
 
 /** Reads the options of a script transform; `undefined` if they are none of ours. */
