@@ -13,12 +13,11 @@ const ARGUMENTS = [
   "--no-first-run",
   "--use-fake-device-for-media-stream",
   "--use-fake-ui-for-media-stream",
-  "--auto-select-desktop-capture-source=Entire screen",
   "--autoplay-policy=no-user-gesture-required",
   "--allow-loopback-in-peer-connection",
 ];
 
-const PAGE = `<!doctype html><meta charset="utf-8"><title>lab</title><body><script src="/lab/livekit.js"></script></body>`;
+const PAGE = `<!doctype html><meta charset="utf-8"><title>lab</title><body><script src="/lab/livekit.js"></script><script src="/lab/lab.js"></script></body>`;
 
 function livekitBundle(): Buffer {
   const main = createRequire(import.meta.url).resolve("livekit-client");
@@ -28,12 +27,45 @@ function livekitBundle(): Buffer {
 /** Serves a page with the unmodified livekit-client as `LivekitClient`. */
 export function labPages(): (request: IncomingMessage, response: ServerResponse) => boolean {
   const bundle = livekitBundle();
+  const script = readFileSync(new URL("labPage.js", import.meta.url));
   return (request, response) => {
     if (request.url === "/lab/livekit.js") response.setHeader("content-type", "text/javascript").end(bundle);
+    else if (request.url === "/lab/lab.js") response.setHeader("content-type", "text/javascript").end(script);
     else if (request.url === "/lab/") response.setHeader("content-type", "text/html").end(PAGE);
     else return false;
     return true;
   };
+}
+
+/** One tab with its own livekit-client. */
+export class LabPage {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  /** Calls a function of `labPage.js` with JSON arguments. */
+  call<T>(name: string, ...values: readonly unknown[]): Promise<T> {
+    return this.page.evaluate(`lab.${name}(...${JSON.stringify(values)})`);
+  }
+
+  /** Evaluates an expression in the page. */
+  evaluate<T>(expression: string): Promise<T> {
+    return this.page.evaluate(expression);
+  }
+
+  /** Waits until an expression, which may be a promise, becomes true in the page. */
+  async until(expression: string, timeoutMs = 20_000): Promise<void> {
+    // Playwright's waitForFunction takes a promise for true, so the page polls by itself.
+    await this.page.evaluate(`(async () => {
+      const deadline = performance.now() + ${timeoutMs};
+      while (!(${expression})) {
+        if (performance.now() > deadline) throw new Error("never became true: " + ${JSON.stringify(expression)});
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    })()`);
+  }
 }
 
 /** A Chromium with fake camera and microphone. */
@@ -52,11 +84,11 @@ export class BrowserLab {
     return new BrowserLab(browser, httpUrl);
   }
 
-  async openPage(): Promise<Page> {
+  async openPage(): Promise<LabPage> {
     const context = await this.#browser.newContext({ permissions: ["camera", "microphone"] });
     const page = await context.newPage();
     await page.goto(`${this.#httpUrl}/lab/`);
-    return page;
+    return new LabPage(page);
   }
 
   close(): Promise<void> {

@@ -21,7 +21,8 @@ export const SUBSCRIBER_STREAMS: SctpStreams = { receive: [1, 3], sendReliable: 
 const MAX_DATA_MESSAGE_BYTES = 262_144;
 const DATA_SEND_BUFFER_BYTES = 2_000_000;
 const INITIAL_OUTGOING_BPS = 1_000_000;
-const AUDIO_LEVEL_INTERVAL_MS = 300;
+/** mediasoup wants ten packets of 20 ms in an interval to tell a level. */
+const AUDIO_LEVEL_INTERVAL_MS = 400;
 const AUDIO_LEVEL_THRESHOLD_DBOV = -60;
 const MAX_SPEAKERS = 32;
 /** dBov to amplitude: 20 dB are a factor of ten. */

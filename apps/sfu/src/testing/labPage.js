@@ -1,0 +1,70 @@
+/* global LivekitClient */
+// Runs in the test browser beside the unmodified livekit-client; plain script, so that it needs no bundler.
+const { Room, RoomEvent, Track } = LivekitClient;
+const events = [];
+const received = [];
+const heard = new Set();
+let room;
+
+function publication(identity, source) {
+  return room.remoteParticipants.get(identity)?.getTrackPublication(source);
+}
+
+globalThis.lab = {
+  Track,
+  events,
+  received,
+  get room() {
+    return room;
+  },
+
+  async join({ url, token, options = {}, publish = true }) {
+    // The fake microphone beeps; Chromium's filters would take that for noise.
+    const audioCaptureDefaults = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+    room = new Room({ adaptiveStream: false, dynacast: false, audioCaptureDefaults, ...options });
+    room.on(RoomEvent.ActiveSpeakersChanged, (speakers) => speakers.forEach(({ identity }) => heard.add(identity)));
+    for (const name of Object.values(RoomEvent)) room.on(name, () => events.push(name));
+    room.on(RoomEvent.TrackSubscribed, (track) => {
+      const element = track.attach();
+      element.style.width = "320px";
+      document.body.append(element);
+    });
+    room.on(RoomEvent.DataReceived, (payload, participant, kind, topic) =>
+      received.push({ text: new TextDecoder().decode(payload), from: participant?.identity, topic }),
+    );
+    await room.connect(url, token);
+    if (publish) await room.localParticipant.enableCameraAndMicrophone();
+  },
+
+  /** A synthetic screen, because headless Chromium has none to capture. */
+  async shareCanvas() {
+    const canvas = document.createElement("canvas");
+    Object.assign(canvas, { width: 1280, height: 720 });
+    const context = canvas.getContext("2d");
+    setInterval(() => {
+      context.fillStyle = `hsl(${Date.now() % 360} 80% 50%)`;
+      context.fillRect(0, 0, 1280, 720);
+    }, 50);
+    const [track] = canvas.captureStream(20).getVideoTracks();
+    await room.localParticipant.publishTrack(track, { source: Track.Source.ScreenShare, simulcast: false });
+  },
+
+  async stats(identity, source) {
+    const receiver = publication(identity, source)?.track?.receiver;
+    if (!receiver) return undefined;
+    const reports = [...(await receiver.getStats()).values()];
+    const inbound = reports.find(({ type }) => type === "inbound-rtp") ?? {};
+    const codec = reports.find(({ id }) => id === inbound.codecId);
+    const { framesDecoded = 0, frameWidth = 0, totalAudioEnergy = 0, packetsReceived = 0 } = inbound;
+    return { framesDecoded, frameWidth, totalAudioEnergy, packetsReceived, mimeType: codec?.mimeType };
+  },
+
+  isMuted: (identity, source) => publication(identity, source)?.isMuted,
+  hasSpoken: (identity) => heard.has(identity),
+  setSubscribed: (identity, source, isWanted) => publication(identity, source).setSubscribed(isWanted),
+  setSize: (identity, source, width, height) => publication(identity, source).setVideoDimensions({ width, height }),
+  send: (text, reliable) =>
+    room.localParticipant.publishData(new TextEncoder().encode(text), { reliable, topic: "chat" }),
+  state: () => room.state,
+  sids: () => [room.localParticipant.sid, ...[...room.remoteParticipants.values()].map(({ sid }) => sid)],
+};

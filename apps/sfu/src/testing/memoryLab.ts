@@ -1,0 +1,53 @@
+import { setImmediate } from "node:timers/promises";
+
+import { silentLogger } from "@conclave/kit";
+import { FakeClock, seededRandom } from "@conclave/kit/testing";
+
+import { assembleSfu } from "../createSfu.ts";
+import { MemoryPlane } from "../media/memory/MemoryPlane.ts";
+import { API_KEYS, mintToken, type ServedSfu, serveSfu, type TokenOptions } from "./serveSfu.ts";
+import { SignalClient } from "./SignalClient.ts";
+
+/** An SFU without media on a real socket, in fake time. */
+export interface MemoryLab {
+  readonly plane: MemoryPlane;
+  readonly clock: FakeClock;
+  readonly served: ServedSfu;
+  createRoom(name: string): Promise<void>;
+  join(identity: string, options?: TokenOptions & { readonly query?: string }): Promise<SignalClient>;
+  /** Waits for something that needs a little time on the server to pass; never more than a tenth of a second of it. */
+  pump<T>(outcome: Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+const PUMP_STEP_MS = 10;
+const MAX_PUMPED_MS = 100;
+
+export async function startMemoryLab(autoCreateRooms = true): Promise<MemoryLab> {
+  const plane = new MemoryPlane();
+  const clock = new FakeClock(Date.now());
+  const random = seededRandom(1);
+  const deps = { clock, logger: silentLogger, randomBytes: (lengthBytes: number) => random.bytes(lengthBytes) };
+  const sfu = assembleSfu(deps, { apiKeys: API_KEYS, autoCreateRooms }, plane);
+  const served = await serveSfu(sfu);
+  return {
+    plane,
+    clock,
+    served,
+    createRoom: (name) => sfu.createRoom(name),
+    join: async (identity, { query = "", ...options } = {}) =>
+      SignalClient.connect(served.url, await mintToken({ identity, ...options }), query),
+    pump: async (outcome) => {
+      let isSettled = false;
+      const settle = (): void => void (isSettled = true);
+      outcome.then(settle, settle);
+      for (let pumpedMs = 0; !isSettled && pumpedMs < MAX_PUMPED_MS; pumpedMs += PUMP_STEP_MS) {
+        // Real sockets are in between: let them turn before time moves.
+        for (let turn = 0; turn < 20 && !isSettled; turn += 1) await setImmediate();
+        await clock.advance(PUMP_STEP_MS);
+      }
+      return outcome;
+    },
+    close: () => served.close(),
+  };
+}
