@@ -163,8 +163,16 @@ describe("membership machine", () => {
     expect(driver.state).toMatchObject({ phase: "failed", error });
   });
 
-  it("checks the delayed leave first when its membership is gone", () => {
+  it("sends its membership at once when somebody else took it away", () => {
     const driver = joined().at(1_500).send({ type: "own_membership", seen: undefined });
+
+    expect(driver.names.slice(2)).toEqual(["send_membership"]);
+    expect(driver.last).toMatchObject({ createdAtMs: undefined });
+  });
+
+  it("checks the delayed leave first when that may have taken its membership away", () => {
+    const driver = joined().at(4_000).send({ type: "time_passed" }).send(failed("unreachable"));
+    driver.at(LEAVE_DELAY_MS - 900).send({ type: "own_membership", seen: undefined });
     expect(driver.last?.type).toBe("restart_leave");
 
     driver.send({ type: "succeeded" });

@@ -29,6 +29,8 @@ const RESTART_TIMEOUT_MS = 2_000;
 const MIN_RESTART_TIMEOUT_MS = 250;
 /** A confirmation younger than this proves that the delayed leave has not fired. */
 const FRESH_CONFIRMATION_MS = 1_000;
+/** A delayed leave that is so close to its time may have fired already, by the homeserver's clock. */
+const FIRING_MARGIN_MS = 1_000;
 /** Rejoins further apart than this are unrelated. */
 const REJOIN_MEMORY_MS = 60_000;
 const REJOIN_BACKOFF_MS = 500;
@@ -231,7 +233,7 @@ function applySuccess(
   }
 }
 
-// Somebody, or the delayed leave, took us out: make sure of the delayed leave, then join again.
+// Somebody, or a delayed leave, took us out: join again. If it may have been our present delayed leave, that comes first.
 function applySeen(state: MembershipState, seen: SeenMembership | undefined, nowMs: number): MembershipState {
   const isGone = state.seen !== undefined && seen === undefined && state.published !== undefined && state.wish === "in";
   if (!isGone) return { ...state, seen };
@@ -241,7 +243,7 @@ function applySeen(state: MembershipState, seen: SeenMembership | undefined, now
     ...state,
     seen,
     published: undefined,
-    armed: state.armed && { ...state.armed, isDue: true },
+    armed: state.armed && { ...state.armed, isDue: isDue(firesAtMs(state), nowMs + FIRING_MARGIN_MS) },
     retryAtMs: nowMs + backoffMs,
     rejoins,
     lastRejoinAtMs: nowMs,
