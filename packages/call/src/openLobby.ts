@@ -1,8 +1,6 @@
-import { computed, effect, type ReadonlySignal, type Scope, signal, until, type WritableSignal } from "@conclave/kit";
+import { computed, type ReadonlySignal, type Scope, signal, type WritableSignal } from "@conclave/kit";
 import {
-  discoverTransports,
   type MatrixFeatures,
-  openRtcSession,
   type RoomId,
   type RoomView,
   ROOM_CALL_SLOT,
@@ -12,9 +10,12 @@ import {
 } from "@conclave/matrix-rtc";
 
 import { createSfuAuthorizer, type SfuAuthorizer } from "./authorizeSfu.ts";
+import { awaitRoom } from "./awaitRoom.ts";
 import type { CallDeps } from "./deps.ts";
-import { CallError } from "./errors.ts";
+import { findOwnTransport } from "./findOwnTransport.ts";
 import type { CallState, LobbyView } from "./model.ts";
+import { openSession } from "./openSession.ts";
+import { keepGrantWarm, prepareOlm } from "./prepareJoin.ts";
 import { toCallError } from "./toCallError.ts";
 
 export interface LobbyOptions {
@@ -51,19 +52,16 @@ export interface Prepared {
   readonly joiningNow: WritableSignal<ReadonlySignal<CallState> | undefined>;
 }
 
-/** A room that the account is in arrives with the first sync. */
-const ROOM_TIMEOUT_MS = 15_000;
-/** How often the prepared grant is looked at; it is renewed only when half of its life is over. */
-const GRANT_CHECK_MS = 60_000;
-/** Devices for which Olm sessions are opened ahead of time. */
-const MAX_PREPARED_DEVICES = 2_000;
-
-/** Opens the lobby of a room: shows who is in, and prepares features, transport, grant and Olm sessions meanwhile. */
+/**
+ * Opens the lobby of a room: shows who is in, and prepares features, transport, grant and Olm sessions meanwhile.
+ *
+ * @throws {CallError} `slot_invalid`
+ */
 export function openLobby(deps: CallDeps, options: LobbyOptions, scope: Scope): Lobby {
   const slot = options.slot ?? ROOM_CALL_SLOT;
   const { logger, matrix } = deps;
   const room = matrix.watchRoom(options.roomId, scope);
-  const session = openRtcSession(deps, { roomId: options.roomId, slot }, scope);
+  const session = openSession(deps, { ...options, features: undefined }, scope);
   const identity = "plain";
   const subject = { roomId: options.roomId, slot, memberId: session.self.memberId, identity } as const;
   const authorizer = createSfuAuthorizer(deps, subject);
@@ -71,12 +69,11 @@ export function openLobby(deps: CallDeps, options: LobbyOptions, scope: Scope): 
   const findTransport = keepAnswer(() => findOwnTransport(deps, options.fallbackServiceUrl));
   const readFeatures = keepAnswer(() => matrix.readFeatures());
 
-  inBackground(deps, "features", readFeatures);
-  inBackground(deps, "grant", async () => {
-    const { serviceUrl } = await findTransport();
-    await keepGrantWarm(deps, () => authorizer.grantFor(serviceUrl), scope);
-  });
-  prepareOlm(deps, session.members, scope);
+  const prepareGrant = async (): Promise<unknown> => authorizer.grantFor((await findTransport()).serviceUrl);
+
+  void quietly(deps, "features", readFeatures);
+  void keepGrantWarm(deps.clock, () => quietly(deps, "grant", prepareGrant), scope);
+  prepareOlm(matrix, session.members, scope);
 
   logger.debug("lobby opened", {});
   return {
@@ -89,7 +86,7 @@ export function openLobby(deps: CallDeps, options: LobbyOptions, scope: Scope): 
       // Without an answer the session asks once more when it joins, and that failure is told.
       features: () => readFeatures().catch(() => undefined),
       transport: findTransport,
-      room: () => awaitRoom(deps, room, scope),
+      room: () => awaitRoom(deps.clock, room, scope),
     },
   };
 }
@@ -112,33 +109,6 @@ function toLobbyView(
   );
 }
 
-async function awaitRoom(
-  { clock }: CallDeps,
-  room: ReadonlySignal<RoomView | undefined>,
-  scope: Scope,
-): Promise<RoomView> {
-  const waiting = scope.child();
-  const cancelTimer = clock.after(ROOM_TIMEOUT_MS, () => void waiting.end());
-  try {
-    return await until(waiting, room, (view): view is RoomView => view !== undefined);
-  } catch (cause) {
-    throw new CallError("room_not_found", "The room did not arrive; is the account in it?", { cause, retryable: true });
-  } finally {
-    cancelTimer();
-    void waiting.end();
-  }
-}
-
-async function findOwnTransport(deps: CallDeps, fallbackServiceUrl: string | undefined): Promise<RtcTransport> {
-  try {
-    const [best] = await discoverTransports(deps, fallbackServiceUrl);
-    if (best) return best;
-  } catch (fault) {
-    throw toCallError(fault, "no_transport");
-  }
-  throw new CallError("no_transport", "No route of discovery named a usable SFU");
-}
-
 /** Shares one answer among all who ask; a failure is asked again. */
 function keepAnswer<T>(ask: () => Promise<T>): () => Promise<T> {
   let answer: Promise<T> | undefined;
@@ -152,35 +122,10 @@ function keepAnswer<T>(ask: () => Promise<T>): () => Promise<T> {
 }
 
 /** Preparation may fail without harm: the join does the same again, and tells. */
-function inBackground({ logger }: CallDeps, what: string, prepare: () => Promise<unknown>): void {
-  prepare().catch((fault: unknown) => logger.debug("not prepared", { what, code: toCallError(fault).code }));
-}
-
-async function keepGrantWarm({ clock }: CallDeps, renew: () => Promise<unknown>, scope: Scope): Promise<void> {
-  await renew();
-  while (!scope.isEnded) {
-    await new Promise<void>((resolve) => {
-      const cancel = clock.after(GRANT_CHECK_MS, resolve);
-      scope.onEnd(() => {
-        cancel();
-        resolve();
-      });
-    });
-    if (!scope.isEnded) await renew();
+async function quietly({ logger }: CallDeps, what: string, prepare: () => Promise<unknown>): Promise<void> {
+  try {
+    await prepare();
+  } catch (fault) {
+    logger.debug("not prepared", { what, code: toCallError(fault).code });
   }
-}
-
-function prepareOlm({ matrix }: CallDeps, members: ReadonlySignal<readonly RtcMember[]>, scope: Scope): void {
-  const prepared = new Set<string>();
-  effect(scope, () => {
-    const fresh = members.get().filter(({ userId, deviceId }) => {
-      const device = JSON.stringify([userId, deviceId]);
-      const isOwn = userId === matrix.self.userId && deviceId === matrix.self.deviceId;
-      if (isOwn || prepared.has(device) || prepared.size >= MAX_PREPARED_DEVICES) return false;
-      prepared.add(device);
-      return true;
-    });
-    if (fresh.length === 0) return;
-    void matrix.prepareSessions(fresh.map(({ userId, deviceId }) => ({ userId, deviceId })));
-  });
 }

@@ -8,7 +8,7 @@ import { toCallError } from "./toCallError.ts";
 /** Opens the call's session in the room's slot. @throws {CallError} `slot_invalid` */
 export function openSession(
   deps: CallDeps,
-  options: JoinOptions & { readonly features: MatrixFeatures | undefined },
+  options: Pick<JoinOptions, "roomId" | "slot"> & { readonly features: MatrixFeatures | undefined },
   scope: Scope,
 ): RtcSession {
   const { roomId, slot = ROOM_CALL_SLOT, features } = options;

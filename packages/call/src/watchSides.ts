@@ -47,9 +47,13 @@ function watchHomeserver(sides: WatchedSides, progress: CallProgress, scope: Sco
   effect(scope, () => {
     const state = sides.session.state.get();
     const isProbablyLeft = state.phase === "joined" && state.isProbablyLeft;
-    cancelGrace?.();
-    if (sides.isSyncing.get() && !isProbablyLeft) return progress.dispatch({ type: "back", side: "homeserver" });
-    cancelGrace = sides.clock.after(HOMESERVER_GRACE_MS, () => {
+    if (sides.isSyncing.get() && !isProbablyLeft) {
+      cancelGrace?.();
+      cancelGrace = undefined;
+      return progress.dispatch({ type: "back", side: "homeserver" });
+    }
+    // Once begun, the wait goes on, whatever else is found to be broken meanwhile.
+    cancelGrace ??= sides.clock.after(HOMESERVER_GRACE_MS, () => {
       progress.dispatch({ type: "lost", side: "homeserver" });
     });
   });

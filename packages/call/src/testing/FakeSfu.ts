@@ -104,6 +104,13 @@ export class FakeSfu implements SfuClient {
     }
   }
 
+  /** What a hostile SFU can do: puts a frame of its own in place of each published track of that source. */
+  forge(source: TrackSource, frame: FakeFrame): void {
+    for (const from of this.connections) {
+      for (const track of from.published.values()) if (track.source === source) this.#forward(from, track, frame);
+    }
+  }
+
   nextSid(): string {
     return `TR_${(this.#serial += 1)}`;
   }

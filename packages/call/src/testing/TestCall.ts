@@ -12,15 +12,20 @@ import { fakeTrack } from "./fakeTracks.ts";
 import { FakeTokenService } from "./FakeTokenService.ts";
 
 /** One device in a test call. */
-export interface TestPerson {
+export interface TestDevice {
   readonly name: string;
   readonly identity: string;
   readonly user: FakeMatrixUser;
   readonly deps: CallDeps;
-  readonly lobby: Lobby;
-  readonly scope: Scope;
   /** The frame crypto of the newest join. */
   readonly crypto: () => FakeFrameCrypto | undefined;
+}
+
+/** A device whose lobby is open. */
+export interface TestPerson extends TestDevice {
+  readonly lobby: Lobby;
+  /** The lobby's. */
+  readonly scope: Scope;
   join(options?: Partial<JoinOptions>): Promise<Call>;
 }
 
@@ -34,7 +39,8 @@ export class TestCall {
   readonly sfu: FakeSfu = new FakeSfu();
   readonly tokens: FakeTokenService;
   readonly logs: string[] = [];
-  readonly #people: TestPerson[] = [];
+  readonly #lobbies: Scope[] = [];
+  #devices = 0;
 
   constructor({ isEncrypted = true }: { readonly isEncrypted?: boolean } = {}) {
     const transports = [{ type: "livekit", livekit_service_url: SERVICE_URL }];
@@ -43,11 +49,11 @@ export class TestCall {
     this.tokens = new FakeTokenService(SERVICE_URL, () => this.clock.nowMs());
   }
 
-  /** A person who has opened the lobby. */
-  async enter(name: string): Promise<TestPerson> {
+  /** A device that is in the room, without a lobby. */
+  arrive(name: string, overrides: Partial<CallDeps> = {}): TestDevice {
     const user = this.homeserver.connect(`@${name}:hs.example`, `${name.toUpperCase()}DEV`);
     this.room.join(user.self.userId, { displayName: name });
-    const random = seededRandom(name.length + 7919 * this.#people.length);
+    const random = seededRandom(name.length + 7919 * this.#devices++);
     let crypto: FakeFrameCrypto | undefined;
     const deps: CallDeps = {
       matrix: user,
@@ -57,23 +63,26 @@ export class TestCall {
       randomBytes: (lengthBytes) => random.bytes(lengthBytes),
       fetch: this.tokens.fetchAs(user.self.userId),
       logger: collectingLogger(this.logs),
+      ...overrides,
     };
+    const identity = `${user.self.userId}:${user.self.deviceId}`;
+    return { name, identity, user, deps, crypto: () => crypto };
+  }
+
+  /** A person who has opened the lobby. */
+  async enter(name: string, overrides: Partial<CallDeps> = {}): Promise<TestPerson> {
+    const device = this.arrive(name, overrides);
     const scope = new Scope();
+    this.#lobbies.push(scope);
     const { roomId } = this.room;
-    const lobby = openLobby(deps, { roomId }, scope);
-    const person: TestPerson = {
-      name,
-      identity: `${user.self.userId}:${user.self.deviceId}`,
-      user,
-      deps,
+    const lobby = openLobby(device.deps, { roomId }, scope);
+    await settlePromises();
+    return {
+      ...device,
       lobby,
       scope,
-      crypto: () => crypto,
-      join: (options) => joinCall(deps, { roomId, microphone: fakeTrack("audio"), ...options }, lobby),
+      join: (options) => joinCall(device.deps, { roomId, microphone: fakeTrack("audio"), ...options }, lobby),
     };
-    this.#people.push(person);
-    await settlePromises();
-    return person;
   }
 
   /** Enters and joins. */
@@ -92,7 +101,7 @@ export class TestCall {
   }
 
   async end(): Promise<void> {
-    await Promise.all(this.#people.map(({ scope }) => scope.end()));
+    await Promise.all(this.#lobbies.map((scope) => scope.end()));
   }
 }
 

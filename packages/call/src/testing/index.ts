@@ -6,4 +6,4 @@ export type { FakeFrame } from "./fakeTracks.ts";
 export { FakeTokenService } from "./FakeTokenService.ts";
 export type { TokenServiceRequest } from "./FakeTokenService.ts";
 export { TestCall } from "./TestCall.ts";
-export type { TestPerson } from "./TestCall.ts";
+export type { TestDevice, TestPerson } from "./TestCall.ts";
