@@ -121,7 +121,7 @@ describe("key plan, whatever happens", () => {
     );
   });
 
-  it("comes to rest: nothing is sent any more when nothing changes", () => {
+  it("comes to rest: nothing but the hourly key is sent when nothing changes", () => {
     fc.assert(
       fc.property(history, (steps) => {
         const story = new Story();
@@ -129,11 +129,12 @@ describe("key plan, whatever happens", () => {
         for (let round = 0; round < 20; round++) story.driver.deliver().advance(10_000);
         const before = story.driver.sends.length;
 
-        story.driver.advance(3_600_000);
+        for (let minute = 0; minute < 10 * 60; minute++) story.driver.deliver().advance(60_000);
 
-        expect(story.driver.sends.length).toBe(before);
+        // One standby key an hour, which takes over an hour later.
+        expect(story.driver.sends.length - before).toBeLessThanOrEqual(10);
       }),
-      { numRuns: 200 },
+      { numRuns: 50 },
     );
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { GRACE_MS, LEAVE_DEADLINE_MS, USE_DELAY_MS } from "./planKeyDistribution.ts";
+import { GRACE_MS, LEAVE_DEADLINE_MS, MAX_KEY_AGE_MS, USE_DELAY_MS } from "./planKeyDistribution.ts";
 import { PlanDriver } from "./testing/PlanDriver.ts";
 
 /** Alone for a while, then bob; everything delivered. */
@@ -170,6 +170,16 @@ describe("key plan", () => {
     const driver = new PlanDriver().attend("bob", "carol").reject().attend("bob");
 
     expect(driver.advance(500).deliver().advance(USE_DELAY_MS).inUse).toBe(1);
+  });
+
+  it("changes the key every hour, without a gap", () => {
+    const driver = aliceWithBob().advance(GRACE_MS).deliver();
+
+    driver.advance(MAX_KEY_AGE_MS - GRACE_MS - 1);
+    expect(driver.inUse).toBe(1);
+    driver.advance(1);
+
+    expect([driver.inUse, driver.holdersOf(2)]).toEqual([2, ["bob"]]);
   });
 
   it("changes the key at once when the last other member leaves", () => {

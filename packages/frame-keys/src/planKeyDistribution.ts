@@ -8,6 +8,7 @@
  *     somebody left     current is known to somebody outside → next (a fresh key), in use 1 s later; if it cannot be handed
  *                       out by then, sending stops rather than going on with the old key
  *     somebody joined   current in use for less than 10 s → it is shared; else next (the standby key), in use at once
+ *     key an hour old   next (the standby key): the IVs of one key must not come round again
  *     same device,      it had the key already → the key is sent again
  *     new membership
  *
@@ -29,6 +30,9 @@ export const USE_DELAY_MS = 1_000;
 export const LEAVE_DEADLINE_MS = 1_500;
 /** A joiner may be able to decrypt what was sent so long before it joined, and nothing older. */
 export const GRACE_MS = 10_000;
+
+/** A key is in use no longer than this: IVs are made from RTP timestamps, which come round after 13 hours. */
+export const MAX_KEY_AGE_MS = 3_600_000;
 
 /** Somebody else's device in the slot. */
 export interface PresentMember {
@@ -97,6 +101,7 @@ export function planKeyDistribution(before: KeyPlanState, attendance: Attendance
     resendAfterOwnRejoin,
     rotateForLeavers,
     rotateForJoiners,
+    rotateForAge,
     putToUse,
     prepareStandby,
   ];
@@ -164,6 +169,15 @@ function rotateForJoiners(state: Started, { others }: Attendance, nowMs: number)
       !deliveries.has(member.device) && (state.seenAtMs.get(seenKey(member)) ?? nowMs) - usedSinceMs >= GRACE_MS,
   );
   return mustNotKnow ? rollOut(state, others, { useAtMs: nowMs + USE_DELAY_MS, suspendAtMs: undefined, nowMs }) : state;
+}
+
+function rotateForAge(state: Started, { others }: Attendance, nowMs: number): Started {
+  if (state.next || nowMs < agedAtMs(state)) return state;
+  return rollOut(state, others, { useAtMs: nowMs + USE_DELAY_MS, suspendAtMs: undefined, nowMs });
+}
+
+function agedAtMs(state: Started): number {
+  return (state.current.usedSinceMs ?? 0) + MAX_KEY_AGE_MS;
 }
 
 interface RolloutTimes {
@@ -246,6 +260,7 @@ function wakeAtMs(state: Started, { others }: Attendance, nowMs: number): number
     nextRetryAtMs(next?.key ?? current, others),
     standby && nextRetryAtMs(standby, others),
     !next && !standby && listeners(state, others).length > 0 ? standbyAtMs(state) : undefined,
+    next ? undefined : agedAtMs(state),
   ].filter((time) => time !== undefined && time > nowMs) as number[];
   return times.length === 0 ? undefined : Math.min(...times);
 }
