@@ -1,5 +1,5 @@
 import { FakeClock } from "@conclave/kit/testing";
-import fc from "fast-check";
+import { array, assert, asyncProperty, integer } from "fast-check";
 import { expect, test } from "vitest";
 
 import { RateLimiter } from "./RateLimiter.ts";
@@ -14,9 +14,9 @@ function tries(limiter: RateLimiter, key: string): boolean {
 }
 
 test("never lets more through than the burst and what has refilled since", async () => {
-  const steps = fc.array(fc.integer({ min: 0, max: 5_000 }), { maxLength: 60 });
-  await fc.assert(
-    fc.asyncProperty(steps, async (waitsMs) => {
+  const steps = array(integer({ min: 0, max: 5_000 }), { maxLength: 60 });
+  await assert(
+    asyncProperty(steps, async (waitsMs) => {
       const clock = new FakeClock();
       const limiter = new RateLimiter(clock, { burst: 3, perSecond: 2 });
       let passed = 0;

@@ -6,8 +6,8 @@ const positive = z.number().int().min(1);
 
 /** Every number that an operator may want to change: unit in the name, reason beside it. */
 export const limitsSchema = z.object({
-  /** Requests; registrations and logins one address may do at once. A class-room behind one address joins together. */
-  authBurst: positive.default(60),
+  /** Requests; registrations and logins one address may do at once: thirty people behind one, Element Call's four each. */
+  authBurst: positive.default(120),
   /** Requests per second that refill `authBurst`: slow enough that guessing passwords is hopeless. */
   authPerSecond: z.number().positive().default(1),
   /** Requests; events, to-device batches and state that one user may send at once: a join plus a key rotation. */

@@ -6,7 +6,7 @@ import { MatrixError } from "./errors.ts";
 import { Housekeeping } from "./Housekeeping.ts";
 import type { Homeserver, HomeserverConfig, HomeserverDeps } from "./Homeserver.ts";
 import { mountAccounts } from "./http/accounts.ts";
-import { boundBody, withCors } from "./http/border.ts";
+import { maxBodyBytes, readBody, tooLarge, withCors } from "./http/border.ts";
 import { errorResponse, type App, type Bindings } from "./http/context.ts";
 import { mountCrossSigning } from "./http/crossSigning.ts";
 import { mountDelayedEvents } from "./http/delayedEvents.ts";
@@ -53,9 +53,10 @@ export function createHomeserver(deps: HomeserverDeps, config: HomeserverConfig)
   return {
     async fetch(request, remoteAddress) {
       if (request.method === "OPTIONS") return withCors(new Response(null, { status: 204 }));
-      const bounded = await boundBody(request, core.config.limits);
-      if (bounded instanceof Response) return withCors(bounded);
-      return withCors(await app.fetch(bounded, { remoteAddress }));
+      const maxBytes = maxBodyBytes(new URL(request.url).pathname, core.config.limits);
+      const body = await readBody(request, maxBytes);
+      if (body === undefined) return withCors(tooLarge(maxBytes));
+      return withCors(await app.fetch(request, { remoteAddress, body }));
     },
     openIdUser: (accessToken) => openIdUser(core, accessToken),
     async close() {

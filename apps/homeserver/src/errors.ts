@@ -46,6 +46,11 @@ export function notFound(message: string): MatrixError {
   return new MatrixError(404, "M_NOT_FOUND", message);
 }
 
+/** Logs the client out. */
+export function unknownToken(): MatrixError {
+  return new MatrixError(401, "M_UNKNOWN_TOKEN", "Unknown access token", { soft_logout: false });
+}
+
 export function badJson(message: string): MatrixError {
   return new MatrixError(400, "M_BAD_JSON", message);
 }

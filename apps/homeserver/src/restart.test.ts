@@ -89,7 +89,7 @@ test(
     const claim = async (): Promise<void> => {
       const body = { one_time_keys: { [bob.userId]: { bob: "signed_curve25519" } } };
       const answer = await call("POST", `${base}${V3}/keys/claim`, alice.token, body);
-      claimed.push(...Object.keys((at(answer, "one_time_keys", bob.userId, "bob") ?? {}) as Body));
+      claimed.push(...Object.keys(at(answer, "one_time_keys", bob.userId, "bob") ?? {}));
     };
     for (let round = 0; round < 3; round++) {
       // Killed in the middle of a burst: what was answered must stay answered.

@@ -66,13 +66,13 @@ describe("registration", () => {
   });
 });
 
-describe("sessions", () => {
-  const login = (password: string): object => ({
-    type: "m.login.password",
-    identifier: { type: "m.id.user", user: "alice" },
-    password,
-  });
+const login = (password: string): object => ({
+  type: "m.login.password",
+  identifier: { type: "m.id.user", user: "alice" },
+  password,
+});
 
+describe("sessions", () => {
   beforeEach(async () => {
     const body = { username: "alice", password: "correct horse", auth: { type: "m.login.dummy" } };
     await server.ok("POST", "/register", { body });

@@ -13,7 +13,8 @@ const deviceId = z
   .string()
   .min(1)
   .max(255)
-  .regex(/^[^\0/]+$/);
+  .regex(/^[!-.0-~]+$/, "must be printable ASCII without slash")
+  .refine((id) => id !== "__proto__");
 
 const authSchema = z.looseObject({ type: z.string().optional(), session: z.string().optional() });
 
@@ -73,7 +74,7 @@ async function register(core: Core, c: Ctx): Promise<Response> {
   core.authLimit.take(c.env.remoteAddress);
   if (c.req.query("kind") === "guest")
     throw new MatrixError(403, "M_GUEST_ACCESS_FORBIDDEN", "Guests register an ordinary account with m.login.dummy");
-  const body = await readJson(c, registerSchema);
+  const body = readJson(c, registerSchema);
   const userId = newUserId(core, body.username ?? newOpaqueId(core.random));
   if (core.accounts.find(userId)) throw new MatrixError(400, "M_USER_IN_USE", "The name is taken");
   if (body.auth?.type !== "m.login.dummy") {
@@ -91,11 +92,13 @@ async function register(core: Core, c: Ctx): Promise<Response> {
 
 async function login(core: Core, c: Ctx): Promise<Response> {
   core.authLimit.take(c.env.remoteAddress);
-  const body = await readJson(c, loginSchema);
+  const body = readJson(c, loginSchema);
   if (body.type !== "m.login.password") throw new MatrixError(400, "M_UNKNOWN", "Unknown login type");
   const name = body.identifier?.type === "m.id.user" ? body.identifier.user : body.user;
   if (name === undefined || body.password === undefined) throw invalidParam("A user and a password are needed");
   const userId = fullUserId(core, name);
+  // By account as well: many addresses must not guess one password together.
+  core.authLimit.take(userId);
   const account = core.accounts.find(userId);
   const isRight = await verifyPassword(body.password, account?.password);
   if (!account || !isRight) throw forbidden("Wrong user name or password");

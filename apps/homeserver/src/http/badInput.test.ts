@@ -118,7 +118,8 @@ describe("is refused with its own code", () => {
     ["a wrong method", "DELETE", "/sync", undefined, 405, "M_UNRECOGNIZED"],
     ["an unsupported login", "POST", "/login", { type: "m.login.token", token: "x" }, 400, "M_UNKNOWN"],
     ["a login without user", "POST", "/login", { type: "m.login.password" }, 400, "M_INVALID_PARAM"],
-  ])("%s", async (_what, method, path, body, status, errcode) => {
+  ])("%s", async (_what, ...row) => {
+    const [method, path, body, status, errcode] = row;
     const answer = await server.call(method, path.replace("ROOM", roomId), { token: alice.token, body });
 
     expect([answer.status, answer.body["errcode"]]).toEqual([status, errcode]);
@@ -139,11 +140,11 @@ test.each(["/sync", "/account/whoami", "/_matrix/client/v1/rtc/transports", "/ca
   },
 );
 
-test("key uploads and to-device batches may be large, up to a mebibyte", async () => {
-  const messages = (size: number): object => ({
-    messages: { "@bob:hs.test": { X: { ciphertext: "x".repeat(size) } } },
-  });
+const messages = (size: number): object => ({
+  messages: { "@bob:hs.test": { X: { ciphertext: "x".repeat(size) } } },
+});
 
+test("key uploads and to-device batches may be large, up to a mebibyte", async () => {
   const large = await server.call("PUT", "/sendToDevice/t/large", { token: alice.token, body: messages(900_000) });
   const tooLarge = await server.call("PUT", "/sendToDevice/t/larger", {
     token: alice.token,

@@ -21,32 +21,27 @@ const LARGE = /^\/_matrix\/client\/[^/]+\/(keys\/|sendToDevice\/)/;
 /**
  * Reads the body up to the limit of its endpoint.
  *
- * @returns the request with its body in memory, or the refusal
+ * @returns its text, or `undefined` if it is larger
  */
-export async function boundBody(request: Request, limits: HomeserverLimits): Promise<Request | Response> {
-  if (request.method === "GET" || request.method === "HEAD" || request.body === null) return request;
-  const { pathname } = new URL(request.url);
-  const maxBytes = LARGE.test(pathname) ? limits.maxLargeBodyBytes : limits.maxBodyBytes;
-  const declared = Number(request.headers.get("Content-Length") ?? 0);
-  const body = declared > maxBytes ? undefined : await readUpTo(request.body, maxBytes);
-  if (body === undefined) {
-    const error = { errcode: "M_TOO_LARGE", error: `The body has more than ${maxBytes} bytes` };
-    return Response.json(error, { status: 413 });
-  }
-  const { method, headers, signal, url } = request;
-  return new Request(url, { method, headers, signal, body });
-}
-
-async function readUpTo(
-  stream: ReadableStream<Uint8Array>,
-  maxBytes: number,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
+export async function readBody(request: Request, maxBytes: number): Promise<string | undefined> {
+  if (request.method === "GET" || request.method === "HEAD" || request.body === null) return "";
+  if (Number(request.headers.get("Content-Length") ?? 0) > maxBytes) return undefined;
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
-  for await (const chunk of stream) {
+  for await (const chunk of request.body) {
     sizeBytes += chunk.byteLength;
     if (sizeBytes > maxBytes) return undefined;
     chunks.push(chunk);
   }
-  return new Uint8Array(Buffer.concat(chunks));
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+export function tooLarge(maxBytes: number): Response {
+  const error = { errcode: "M_TOO_LARGE", error: `The body has more than ${maxBytes} bytes` };
+  return Response.json(error, { status: 413 });
+}
+
+/** What the endpoint at this path accepts. */
+export function maxBodyBytes(path: string, limits: HomeserverLimits): number {
+  return LARGE.test(path) ? limits.maxLargeBodyBytes : limits.maxBodyBytes;
 }

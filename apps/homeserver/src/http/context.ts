@@ -3,13 +3,15 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import * as z from "zod";
 
 import type { Core } from "../Core.ts";
-import { badJson, invalidParam, MatrixError } from "../errors.ts";
+import { badJson, invalidParam, MatrixError, unknownToken } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import type { Session } from "../store/AccountStore.ts";
 
 /** What comes with a request besides the request. */
 export interface Bindings {
   readonly remoteAddress: string;
+  /** The body's text, already within its limit. */
+  readonly body: string;
 }
 
 export type App = Hono<{ Bindings: Bindings }>;
@@ -27,7 +29,7 @@ export function authenticate(core: Core, c: Ctx): Session {
   const token = bearerToken(c);
   if (token === undefined) throw new MatrixError(401, "M_MISSING_TOKEN", "Missing access token");
   const session = core.accounts.sessionOf(token);
-  if (!session) throw new MatrixError(401, "M_UNKNOWN_TOKEN", "Unknown access token", { soft_logout: false });
+  if (!session) throw unknownToken();
   core.accounts.seen(session, c.env.remoteAddress, core.clock.nowMs());
   return session;
 }
@@ -37,12 +39,12 @@ export function bearerToken(c: Ctx): string | undefined {
 }
 
 /**
- * Reads and checks a JSON body. The size was bounded before.
+ * Checks a JSON body.
  *
  * @throws {MatrixError} `M_NOT_JSON`, or `M_BAD_JSON` that names every fault with its path
  */
-export async function readJson<Schema extends z.ZodType>(c: Ctx, schema: Schema): Promise<z.output<Schema>> {
-  const text = await c.req.text();
+export function readJson<Schema extends z.ZodType>(c: Ctx, schema: Schema): z.output<Schema> {
+  const text = c.env.body;
   let value: unknown;
   try {
     // Some clients send no body at all where an empty object is meant.

@@ -8,7 +8,7 @@ import { keysChanged } from "../sessions.ts";
 import type { Session } from "../store/AccountStore.ts";
 import type { CrossSigningUsage } from "../store/KeyStore.ts";
 import { authSchema, proveIdentity } from "../uia.ts";
-import { authenticate, jsonObject, readJson, V3, type App } from "./context.ts";
+import { authenticate, jsonObject, readJson, userId, V3, type App } from "./context.ts";
 
 const USAGES: readonly CrossSigningUsage[] = ["master", "self_signing", "user_signing"];
 const MAX_SIGNED = 1_000;
@@ -29,13 +29,13 @@ const uploadSchema = z.looseObject({
 
 type CrossSigningKeys = Partial<Record<CrossSigningUsage, z.output<typeof keySchema>>>;
 
-const signaturesSchema = z.record(z.string(), z.record(z.string(), jsonObject));
+const signaturesSchema = z.record(userId, z.record(z.string(), jsonObject));
 
 /** Cross-signing keys and signatures. @see Client-Server API, "Cross-signing"; MSC3967 for when proof is asked */
 export function mountCrossSigning(app: App, core: Core): void {
   app.post(`${V3}/keys/device_signing/upload`, async (c) => {
     const { userId } = authenticate(core, c);
-    const body = await readJson(c, uploadSchema);
+    const body = readJson(c, uploadSchema);
     const keys = readKeys(userId, body);
     if (replacesKeys(core, userId, keys)) await proveIdentity(core, userId, body.auth);
     store(core, userId, keys);
@@ -45,7 +45,7 @@ export function mountCrossSigning(app: App, core: Core): void {
   app.post(`${V3}/keys/signatures/upload`, async (c) => {
     const session = authenticate(core, c);
     core.sendLimit.take(session.userId);
-    const failures = addSignatures(core, session, await readJson(c, signaturesSchema));
+    const failures = addSignatures(core, session, readJson(c, signaturesSchema));
     return c.json({ failures });
   });
 

@@ -136,7 +136,8 @@ describe("limits", () => {
     ["not sent by a member", "bob", "", 403, "M_FORBIDDEN"],
     ["a delay that is no number", "alice", "soon", 400, "M_INVALID_PARAM"],
     ["a negative delay", "alice", "-1", 400, "M_INVALID_PARAM"],
-  ])("refuses %s", async (_what, name, delay, status, errcode) => {
+  ])("refuses %s", async (_what, ...row) => {
+    const [name, delay, status, errcode] = row;
     const stranger = await server.register("carol");
     const token = name === "alice" ? alice.token : stranger.token;
     const path = `${statePath()}?org.matrix.msc4140.delay=${delay || "1000"}`;

@@ -48,7 +48,7 @@ export function mountDelayedEvents(app: App, core: Core): void {
 
     app.post(`${prefix}/:delayId`, async (c) => {
       limit(core, c);
-      const { action } = await readJson(c, actionSchema);
+      const { action } = readJson(c, actionSchema);
       if (action === undefined) throw new MatrixError(400, "M_MISSING_PARAM", "action is missing");
       const known = ACTIONS.find((candidate) => candidate === action);
       if (!known) throw invalidParam(`action must be one of ${ACTIONS.join(", ")}`);

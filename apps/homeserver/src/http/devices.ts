@@ -37,7 +37,7 @@ export function mountDevices(app: App, core: Core): void {
   app.put(`${V3}/devices/:deviceId`, async (c) => {
     const { userId } = authenticate(core, c);
     const device = { userId, deviceId: c.req.param("deviceId") };
-    const { display_name: name } = await readJson(c, nameSchema);
+    const { display_name: name } = readJson(c, nameSchema);
     if (!core.accounts.device(device)) throw notFound("Unknown device");
     if (name !== undefined) core.accounts.renameDevice(device, name);
     return c.json({});
@@ -45,7 +45,7 @@ export function mountDevices(app: App, core: Core): void {
 
   app.delete(`${V3}/devices/:deviceId`, async (c) => {
     const { userId } = authenticate(core, c);
-    const { auth } = await readJson(c, authOnlySchema);
+    const { auth } = readJson(c, authOnlySchema);
     await proveIdentity(core, userId, auth);
     closeSession(core, { userId, deviceId: c.req.param("deviceId") });
     return c.json({});
@@ -53,7 +53,7 @@ export function mountDevices(app: App, core: Core): void {
 
   app.post(`${V3}/delete_devices`, async (c) => {
     const { userId } = authenticate(core, c);
-    const { auth, devices } = await readJson(c, deleteSchema);
+    const { auth, devices } = readJson(c, deleteSchema);
     await proveIdentity(core, userId, auth);
     core.db.write(() => {
       for (const deviceId of devices) closeSession(core, { userId, deviceId });
@@ -63,7 +63,7 @@ export function mountDevices(app: App, core: Core): void {
 
   app.post(`${V3}/account/password`, async (c) => {
     const session = authenticate(core, c);
-    const body = await readJson(c, passwordSchema);
+    const body = readJson(c, passwordSchema);
     await proveIdentity(core, session.userId, body.auth);
     const password = await hashPassword(body.new_password, core.random);
     core.db.write(() => {
@@ -77,7 +77,7 @@ export function mountDevices(app: App, core: Core): void {
 
   app.post(`${V3}/account/deactivate`, async (c) => {
     const { userId } = authenticate(core, c);
-    const { auth } = await readJson(c, authOnlySchema);
+    const { auth } = readJson(c, authOnlySchema);
     await proveIdentity(core, userId, auth);
     removeAccount(core, userId);
     return c.json({ id_server_unbind_result: "success" });

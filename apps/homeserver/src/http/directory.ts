@@ -24,7 +24,7 @@ export function mountDirectory(app: App, core: Core): void {
   app.put(`${V3}/directory/room/:alias`, async (c) => {
     const { userId: creator } = authenticate(core, c);
     core.sendLimit.take(creator);
-    const { room_id: roomId } = await readJson(c, aliasSchema);
+    const { room_id: roomId } = readJson(c, aliasSchema);
     requireJoined(core, roomId, creator);
     const suffix = `:${core.config.serverName}`;
     const alias = aliasOf(c);

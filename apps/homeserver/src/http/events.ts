@@ -12,7 +12,7 @@ export function mountEvents(app: App, core: Core): void {
     const session = authenticate(core, c);
     core.sendLimit.take(session.userId);
     const { roomId, type, txnId } = c.req.param();
-    const content = await readJson(c, jsonObject);
+    const content = readJson(c, jsonObject);
     if (type === "m.room.redaction") throw forbidden("Redactions have their own endpoint");
     const stickyMs = queryInteger(c, "org.matrix.msc4354.sticky_duration_ms") ?? queryInteger(c, "sticky_duration_ms");
     const sender = { sender: session.userId, deviceId: session.deviceId };
@@ -26,7 +26,7 @@ export function mountEvents(app: App, core: Core): void {
     const session = authenticate(core, c);
     core.sendLimit.take(session.userId);
     const { roomId, eventId, txnId } = c.req.param();
-    const content = await readJson(c, jsonObject);
+    const content = readJson(c, jsonObject);
     const transaction = { session, scope: `redact/${roomId}/${eventId}`, txnId };
     const { userId: sender, deviceId } = session;
     const answer = core.transactions.once(transaction, core.clock.nowMs(), () => ({

@@ -38,6 +38,8 @@ async function claim(from: TestUser, of: TestUser): Promise<unknown> {
   );
 }
 
+const fallback = (id: string): Body => ({ fallback_keys: { [`signed_curve25519:${id}`]: { key: id } } });
+
 describe("one-time keys", () => {
   test("are handed out once, oldest first, then the fallback key for ever", async () => {
     const keys = { "signed_curve25519:A": { key: "a" }, "signed_curve25519:B": { key: "b" } };
@@ -86,7 +88,6 @@ describe("one-time keys", () => {
   });
 
   test("a replaced fallback key counts as unused, the same one again does not", async () => {
-    const fallback = (id: string): Body => ({ fallback_keys: { [`signed_curve25519:${id}`]: { key: id } } });
     await upload(bob, fallback("F"));
     await claim(alice, bob);
     await upload(bob, fallback("F"));
@@ -189,13 +190,13 @@ describe("device lists in sync", () => {
   });
 });
 
-describe("cross-signing", () => {
-  const master = (user: TestUser, key = "M"): Body => ({
-    user_id: user.userId,
-    usage: ["master"],
-    keys: { [`ed25519:${key}`]: key },
-  });
+const master = (user: TestUser, key = "M"): Body => ({
+  user_id: user.userId,
+  usage: ["master"],
+  keys: { [`ed25519:${key}`]: key },
+});
 
+describe("cross-signing", () => {
   test("takes the first keys without proof and others only with it", async () => {
     const path = "/keys/device_signing/upload";
     await server.ok("POST", path, { token: bob.token, body: { master_key: master(bob) } });

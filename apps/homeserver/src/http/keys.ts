@@ -47,14 +47,14 @@ const claimSchema = z.looseObject({
 export function mountKeys(app: App, core: Core): void {
   app.post(`${V3}/keys/upload`, async (c) => {
     const session = authenticate(core, c);
-    const body = await readJson(c, uploadSchema);
+    const body = readJson(c, uploadSchema);
     upload(core, session, body);
     return c.json({ one_time_key_counts: core.keys.counts(session) });
   });
 
   app.post(`${V3}/keys/query`, async (c) => {
     const { userId } = authenticate(core, c);
-    const body = await readJson(c, querySchema);
+    const body = readJson(c, querySchema);
     return c.json(queryKeys(core, userId, body.device_keys));
   });
 
@@ -111,7 +111,7 @@ function splitName(name: string): { algorithm: string; keyId: string } {
 async function claim(core: Core, c: Ctx): Promise<Response> {
   const session = authenticate(core, c);
   core.sendLimit.take(session.userId);
-  const body = await readJson(c, claimSchema);
+  const body = readJson(c, claimSchema);
   const claimed: Record<string, Record<string, JsonObject>> = {};
   const emptied = new Set<string>();
   core.db.write(() => {

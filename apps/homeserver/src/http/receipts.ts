@@ -39,7 +39,7 @@ export function mountReceipts(app: App, core: Core): void {
     const type = TYPES.find((candidate) => candidate === name);
     if (!type) throw invalidParam("Unknown kind of receipt");
     requireJoined(core, roomId, userId);
-    const { thread_id: threadId = "" } = await readJson(c, threadSchema);
+    const { thread_id: threadId = "" } = readJson(c, threadSchema);
     setReceipt(core, { roomId, userId, type, eventId, threadId });
     return c.json({});
   });
@@ -49,7 +49,7 @@ export function mountReceipts(app: App, core: Core): void {
     core.sendLimit.take(userId);
     const roomId = c.req.param("roomId");
     requireJoined(core, roomId, userId);
-    const body = await readJson(c, markersSchema);
+    const body = readJson(c, markersSchema);
     for (const type of TYPES) {
       const eventId = body[type];
       if (eventId !== undefined) setReceipt(core, { roomId, userId, type, eventId, threadId: "" });
@@ -61,7 +61,7 @@ export function mountReceipts(app: App, core: Core): void {
     const userId = ownUser(core, c, c.req.param("userId"));
     const roomId = c.req.param("roomId");
     requireJoined(core, roomId, userId);
-    const body = await readJson(c, typingSchema);
+    const body = readJson(c, typingSchema);
     if (body.typing) core.typing.start(roomId, userId, body.timeout ?? DEFAULT_TYPING_MS);
     else core.typing.stop(roomId, userId);
     return c.json({});

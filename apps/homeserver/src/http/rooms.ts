@@ -34,7 +34,7 @@ export function mountRooms(app: App, core: Core): void {
   app.post(`${V3}/createRoom`, async (c) => {
     const { userId: creator } = authenticate(core, c);
     core.sendLimit.take(creator);
-    const body = await readJson(c, createSchema);
+    const body = readJson(c, createSchema);
     const preset: Preset = body.preset ?? (body.visibility === "public" ? "public_chat" : "private_chat");
     const roomId = createRoom(core, {
       creator,
@@ -58,7 +58,7 @@ export function mountRooms(app: App, core: Core): void {
     app.post(path, async (c) => {
       const { userId: sender } = authenticate(core, c);
       core.sendLimit.take(sender);
-      const { reason } = await readJson(c, reasonSchema);
+      const { reason } = readJson(c, reasonSchema);
       const roomId = resolveRoom(core, c.req.param("room"));
       changeMembership(core, { roomId, sender, target: sender, membership, reason });
       return c.json({ room_id: roomId });
@@ -67,7 +67,7 @@ export function mountRooms(app: App, core: Core): void {
 
   app.post(`${V3}/rooms/:roomId/leave`, async (c) => {
     const { userId: sender } = authenticate(core, c);
-    const { reason } = await readJson(c, reasonSchema);
+    const { reason } = readJson(c, reasonSchema);
     const roomId = c.req.param("roomId");
     const before = core.members.membership(roomId, sender);
     if (before === undefined) throw notFound("You are not in the room");
@@ -99,7 +99,7 @@ function mountModeration(app: App, core: Core): void {
     app.post(`${V3}/rooms/:roomId/${action}`, async (c) => {
       const { userId: sender } = authenticate(core, c);
       core.sendLimit.take(sender);
-      const { user_id: target, reason } = await readJson(c, targetSchema);
+      const { user_id: target, reason } = readJson(c, targetSchema);
       const roomId = c.req.param("roomId");
       const before = core.members.membership(roomId, target);
       if (action === "unban" && before !== "ban") throw forbidden("The user is not banned");

@@ -50,7 +50,7 @@ export function mountState(app: App, core: Core): void {
 async function putState(core: Core, c: Ctx): Promise<Response> {
   const session = authenticate(core, c);
   core.sendLimit.take(session.userId);
-  const content = await readJson(c, jsonObject);
+  const content = readJson(c, jsonObject);
   return c.json(sendOrSchedule(core, c, { ...statePath(c), content, sender: session.userId }));
 }
 

@@ -1,17 +1,17 @@
+import { hash } from "node:crypto";
+
 import type { Core } from "../Core.ts";
 import { forbidden, invalidParam, MatrixError, notFound } from "../errors.ts";
-import { isObject } from "../json.ts";
-import { hash } from "node:crypto";
-import { canonicalJson } from "../json.ts";
+import { canonicalJson, isObject } from "../json.ts";
 import { parseFilter, type SyncFilter } from "../sync/filter.ts";
 import { sync } from "../sync/sync.ts";
-import { authenticate, jsonObject, queryInteger, readJson, V3, type App, type Ctx } from "./context.ts";
+import { authenticate, bearerToken, jsonObject, queryInteger, readJson, V3, type App, type Ctx } from "./context.ts";
 
 /** Filters and long polling. @see Client-Server API, "Syncing" and "Filtering" */
 export function mountSync(app: App, core: Core): void {
   app.post(`${V3}/user/:userId/filter`, async (c) => {
     const userId = ownUser(core, c, c.req.param("userId"));
-    const filter = await readJson(c, jsonObject);
+    const filter = readJson(c, jsonObject);
     parseFilter(filter);
     const filterId = hash("sha256", canonicalJson(filter), "base64url").slice(0, 20);
     if (!core.accountData.addFilter(userId, filterId, filter))
@@ -36,6 +36,7 @@ export function mountSync(app: App, core: Core): void {
       fullState: c.req.query("full_state") === "true",
       stateAfter: stateAfter(c),
       signal: c.req.raw.signal,
+      isSignedIn: () => core.accounts.sessionOf(bearerToken(c) ?? "") !== undefined,
     });
     return c.json(answer);
   });

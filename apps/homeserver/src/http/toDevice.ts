@@ -16,7 +16,7 @@ export function mountToDevice(app: App, core: Core): void {
   app.put(`${V3}/sendToDevice/:type/:txnId`, async (c) => {
     const session = authenticate(core, c);
     core.sendLimit.take(session.userId);
-    const { messages } = await readJson(c, bodySchema);
+    const { messages } = readJson(c, bodySchema);
     checkMessages(messages);
     const { type, txnId } = c.req.param();
     const transaction = { session, scope: `sendToDevice/${type}`, txnId };

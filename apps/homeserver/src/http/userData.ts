@@ -30,7 +30,7 @@ export function mountProfiles(app: App, core: Core): void {
     app.put(`${V3}/profile/:userId/${field}`, async (c) => {
       const userId = ownUser(core, c, c.req.param("userId"));
       core.sendLimit.take(userId);
-      const body = await readJson(c, z.looseObject({ [field]: z.string().nullish() }));
+      const body = readJson(c, z.looseObject({ [field]: z.string().nullish() }));
       const value = body[field];
       const maxBytes = field === "displayname" ? MAX_NAME_BYTES : MAX_URL_BYTES;
       if (typeof value === "string" && Buffer.byteLength(value) > maxBytes)
@@ -82,7 +82,7 @@ async function writeEntry(core: Core, c: Ctx, path: EntryPath): Promise<Response
   const userId = ownUser(core, c, path.userId);
   core.sendLimit.take(userId);
   if (RESERVED.has(path.type)) throw new MatrixError(405, "M_BAD_JSON", `${path.type} has its own endpoint`);
-  const content = await readJson(c, jsonObject);
+  const content = readJson(c, jsonObject);
   const fault = findNonCanonical(content);
   if (fault !== undefined) throw badJson(`${fault} is not canonical JSON`);
   setAccountData(core, userId, path.roomId ?? "", { type: path.type, content });

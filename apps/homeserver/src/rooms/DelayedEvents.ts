@@ -66,7 +66,7 @@ export class DelayedEvents {
       if (!row) throw notFound("Unknown or finished delayed event");
       const nowMs = core.clock.nowMs();
       if (action === "restart") this.#store.restart(delayId, nowMs);
-      else if (action === "cancel") this.#store.finish(delayId, { atMs: nowMs });
+      else if (action === "cancel") this.#store.finish(row, { atMs: nowMs });
       else return this.#send(core, row);
       return undefined;
     });
@@ -116,11 +116,11 @@ export class DelayedEvents {
     const atMs = core.clock.nowMs();
     try {
       const event = appendEvent(core, { ...row.draft, delayId: row.delayId });
-      this.#store.finish(row.delayId, { atMs, eventId: event.eventId });
+      this.#store.finish(row, { atMs, eventId: event.eventId });
       return undefined;
     } catch (cause) {
       if (!(cause instanceof MatrixError)) throw cause;
-      this.#store.finish(row.delayId, { atMs, error: cause.code });
+      this.#store.finish(row, { atMs, error: cause.code });
       core.logger.debug("Delayed event refused", { code: cause.code });
       return cause;
     }

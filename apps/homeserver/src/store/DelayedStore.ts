@@ -4,6 +4,8 @@ import type { Database } from "./Database.ts";
 
 const KEEP_FINISHED_MS = 7 * 24 * 3_600_000;
 const MAX_LISTED = 1_000;
+/** Finished ones kept for one user. */
+const MAX_FINISHED = 1_000;
 /** Sent in one go; the next ones follow in the next task. */
 const MAX_DUE = 500;
 
@@ -15,6 +17,12 @@ export interface DelayedRow {
   readonly finalisedAtMs: number | undefined;
   readonly eventId: string | undefined;
   readonly error: string | undefined;
+}
+
+export interface DelayedEnd {
+  readonly atMs: number;
+  readonly eventId?: string;
+  readonly error?: string;
 }
 
 interface Row {
@@ -116,13 +124,19 @@ export class DelayedStore {
   }
 
   /** Ends it: sent with an event id, failed with an error, cancelled with neither. */
-  finish(delayId: string, end: { readonly atMs: number; readonly eventId?: string; readonly error?: string }): void {
+  finish({ delayId, draft }: DelayedRow, end: DelayedEnd): void {
     this.#db.run(
       "UPDATE delayed_events SET finalised_at = ?, event_id = ?, error = ? WHERE delay_id = ?",
       end.atMs,
       end.eventId ?? null,
       end.error ?? null,
       delayId,
+    );
+    this.#db.run(
+      `DELETE FROM delayed_events WHERE delay_id IN (SELECT delay_id FROM delayed_events
+         WHERE user_id = ? AND finalised_at IS NOT NULL ORDER BY finalised_at DESC LIMIT -1 OFFSET ?)`,
+      draft.sender,
+      MAX_FINISHED,
     );
   }
 

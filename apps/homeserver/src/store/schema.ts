@@ -77,7 +77,7 @@ CREATE TABLE IF NOT EXISTS delayed_events (
   scheduled_at INTEGER NOT NULL, due_at INTEGER NOT NULL, finalised_at INTEGER, event_id TEXT, error TEXT
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS delayed_due ON delayed_events (due_at) WHERE finalised_at IS NULL;
-CREATE INDEX IF NOT EXISTS delayed_user ON delayed_events (user_id, scheduled_at);
+CREATE INDEX IF NOT EXISTS delayed_user ON delayed_events (user_id, finalised_at, scheduled_at);
 CREATE INDEX IF NOT EXISTS delayed_state ON delayed_events (room_id, type, state_key) WHERE finalised_at IS NULL;
 
 CREATE TABLE IF NOT EXISTS account_data (

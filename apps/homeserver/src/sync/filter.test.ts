@@ -30,9 +30,8 @@ test("a refusal wins over a permission, and an empty list lets nothing through",
   expect(passes({ contains_url: true, senders: ["@alice:hs.test"] }, event)).toBe(true);
 });
 
-test("limits are kept within bounds and unknown fields are let be", () => {
-  const limit = (value: number): number =>
-    timelineLimit(parseFilter({ room: { timeline: { limit: value } }, later: 1 }));
+const limit = (value: number): number => timelineLimit(parseFilter({ room: { timeline: { limit: value } }, later: 1 }));
 
+test("limits are kept within bounds and unknown fields are let be", () => {
   expect([timelineLimit({}), limit(0), limit(8), limit(1_000_000)]).toEqual([10, 1, 8, 100]);
 });

@@ -1,4 +1,5 @@
 import type { Core } from "../Core.ts";
+import { unknownToken } from "../errors.ts";
 import { strippedEvent, type ClientEvent } from "../rooms/clientEvent.ts";
 import type { Session } from "../store/AccountStore.ts";
 import type { RoomMembership } from "../store/MemberStore.ts";
@@ -31,6 +32,8 @@ export interface SyncOptions {
   readonly fullState: boolean;
   readonly stateAfter: "stable" | "unstable" | undefined;
   readonly signal: AbortSignal;
+  /** False once the session has ended: a request that waits must not tell it anything more. */
+  readonly isSignedIn: () => boolean;
 }
 
 /** Answers `/sync`: at once if there is something to tell, else as soon as there is, or empty after the timeout. */
@@ -47,6 +50,7 @@ export async function sync(core: Core, options: SyncOptions): Promise<ClientEven
     if (round.hasNews || mustAnswer) return round.body;
     await core.notifier.wait(session.userId, leftMs, options.signal);
     if (core.notifier.isClosed) return round.body;
+    if (!options.isSignedIn()) throw unknownToken();
   }
 }
 
