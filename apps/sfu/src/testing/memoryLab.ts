@@ -38,12 +38,12 @@ export async function startMemoryLab(autoCreateRooms = true): Promise<MemoryLab>
     join: async (identity, { query = "", ...options } = {}) =>
       SignalClient.connect(served.url, await mintToken({ identity, ...options }), query),
     pump: async (outcome) => {
-      let isSettled = false;
-      const settle = (): void => void (isSettled = true);
+      const state = { isSettled: false };
+      const settle = (): void => void (state.isSettled = true);
       outcome.then(settle, settle);
-      for (let pumpedMs = 0; !isSettled && pumpedMs < MAX_PUMPED_MS; pumpedMs += PUMP_STEP_MS) {
+      for (let pumpedMs = 0; !state.isSettled && pumpedMs < MAX_PUMPED_MS; pumpedMs += PUMP_STEP_MS) {
         // Real sockets are in between: let them turn before time moves.
-        for (let turn = 0; turn < 20 && !isSettled; turn += 1) await setImmediate();
+        for (let turn = 0; turn < 20 && !state.isSettled; turn += 1) await setImmediate();
         await clock.advance(PUMP_STEP_MS);
       }
       return outcome;

@@ -32,6 +32,8 @@ export class MemoryTransport implements PublisherTransport, SubscriberTransport 
   readonly producers: MemoryProducer[] = [];
   readonly consumers: MemoryConsumer[] = [];
   state: TransportState = "new";
+  /** False: the client never finds a way to us. */
+  isReachable = true;
   restarts = 0;
   readonly #index: number;
 
@@ -50,6 +52,7 @@ export class MemoryTransport implements PublisherTransport, SubscriberTransport 
 
   async connect(_fingerprint: Fingerprint): Promise<void> {
     if (this.state !== "new") throw new SfuError("media_failed", "Connected already");
+    if (!this.isReachable) return;
     this.become("connected");
     this.sctpConnected.emit();
   }
