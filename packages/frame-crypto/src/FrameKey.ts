@@ -32,8 +32,9 @@ export class FrameKey {
     return this.#derived.aes;
   }
 
-  isSameKey(other: FrameKey): boolean {
-    return this.#derived.fingerprint === other.#derived.fingerprint;
+  /** Equal for equal keys. Says nothing about the key, but names it: not to be logged either. */
+  get fingerprint(): string {
+    return this.#derived.fingerprint;
   }
 
   /**

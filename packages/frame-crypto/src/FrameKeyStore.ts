@@ -2,10 +2,11 @@ import type { Clock } from "@conclave/kit";
 
 import { FrameCryptoError } from "./errors.ts";
 import { KEY_INDEX_COUNT } from "./frameFormat.ts";
+import { KnownKeys } from "./KnownKeys.ts";
 import { OwnerKeys } from "./OwnerKeys.ts";
 
-/** Members whose keys are kept. A call has at most 1,000; more is an attack or a leak. */
-export const MAX_OWNERS = 2_000;
+/** Owners whose keys are kept: 1,000 members with an owner for each of their tracks. More is an attack or a leak. */
+export const MAX_OWNERS = 8_000;
 
 export interface FrameKeyStoreOptions {
   readonly clock: Clock;
@@ -15,9 +16,13 @@ export interface FrameKeyStoreOptions {
   readonly ringSize?: number;
 }
 
-/** The keys of a call by owner and index. */
+/**
+ * The keys of a call by owner and index. Equal keys stay one key with one sequence of IVs and one memory of frames, under
+ * whatever owner and index they are set and however often.
+ */
 export class FrameKeyStore {
   readonly #options: FrameKeyStoreOptions;
+  readonly #known = new KnownKeys();
   readonly #owners = new Map<string, OwnerKeys>();
 
   constructor(options: FrameKeyStoreOptions) {
@@ -62,7 +67,7 @@ export class FrameKeyStore {
   #add(ownerId: string): OwnerKeys {
     if (this.#owners.size >= MAX_OWNERS) throw new FrameCryptoError("too_many_owners", "Too many owners of keys");
     const { clock, randomUint32, ringSize = KEY_INDEX_COUNT } = this.#options;
-    const keys = new OwnerKeys({ clock, randomUint32, ringSize });
+    const keys = new OwnerKeys({ clock, randomUint32, ringSize, known: this.#known });
     this.#owners.set(ownerId, keys);
     return keys;
   }

@@ -1,6 +1,7 @@
 import type { Clock } from "@conclave/kit";
 
 import { FrameKey } from "./FrameKey.ts";
+import type { KnownKeys } from "./KnownKeys.ts";
 import { TokenBucket } from "./TokenBucket.ts";
 
 /** Frames a second for which a ratcheted key is tried, per owner. Beyond that a bad frame costs one decryption. */
@@ -9,6 +10,7 @@ const RATCHET_TRIES_PER_SECOND = 20;
 export interface OwnerKeysDeps {
   readonly clock: Clock;
   readonly randomUint32: () => number;
+  readonly known: KnownKeys;
   /** 256 as in Matrix calls; LiveKit's default is 16. Indices are taken modulo this. */
   readonly ringSize: number;
 }
@@ -33,16 +35,14 @@ export class OwnerKeys {
   }
 
   /**
-   * Puts a key into the ring. Frames that need it wait until it is derived. Equal keys stay one key with one sequence of
-   * IVs, whatever index they are set at and however often.
+   * Puts a key into the ring. Frames that need it wait until it is derived.
    *
    * @param raw filled with zeros when done
    * @throws {FrameCryptoError} `invalid_key`; the index then has no key
    */
   async set(index: number, raw: Uint8Array<ArrayBuffer>): Promise<void> {
     const slot = index % this.#deps.ringSize;
-    const known = this.#ring.filter((key) => key !== undefined);
-    const making = this.#make(raw, known);
+    const making = this.#make(raw);
     const settled = making.catch(() => undefined);
     this.#ring[slot] = settled;
     const key = await settled;
@@ -89,14 +89,9 @@ export class OwnerKeys {
     if (this.#ring[index] === old) this.#ring[index] = next;
   }
 
-  async #make(raw: Uint8Array<ArrayBuffer>, known: readonly (FrameKey | Promise<FrameKey | undefined>)[]) {
+  async #make(raw: Uint8Array<ArrayBuffer>): Promise<FrameKey> {
     try {
-      const made = await FrameKey.create(raw, this.#deps.randomUint32);
-      for (const candidate of known) {
-        const key = await candidate;
-        if (key?.isSameKey(made)) return key;
-      }
-      return made;
+      return this.#deps.known.share(await FrameKey.create(raw, this.#deps.randomUint32));
     } finally {
       raw.fill(0);
     }

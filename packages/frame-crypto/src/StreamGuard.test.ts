@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { UNKNOWN_SSRC } from "./frameFormat.ts";
 import { MAX_STREAMS_PER_KEY, PIN_SILENCE_MS, StreamGuard } from "./StreamGuard.ts";
 
-const CAMERA = { transformId: "camera", kind: "video" } as const;
-const SCREEN = { transformId: "screen", kind: "video" } as const;
-const MICROPHONE = { transformId: "microphone", kind: "audio" } as const;
+const CAMERA = { trackId: "camera", kind: "video" } as const;
+const SCREEN = { trackId: "screen", kind: "video" } as const;
+const MICROPHONE = { trackId: "microphone", kind: "audio" } as const;
 
 const place = (ssrc: number, timestamp: number) => ({ ssrc, timestamp, counter: 0 });
 
@@ -29,8 +29,8 @@ describe("stream guard", () => {
     const guard = new StreamGuard();
     guard.enter(place(1, 10), CAMERA, 0);
 
-    expect(guard.enter(place(1, 11), { ...CAMERA, transformId: "camera again" }, PIN_SILENCE_MS)).toBe(true);
-    expect(guard.allows(place(1, 10), { ...CAMERA, transformId: "camera again" }, PIN_SILENCE_MS)).toBe(false);
+    expect(guard.enter(place(1, 11), { ...CAMERA, trackId: "camera again" }, PIN_SILENCE_MS)).toBe(true);
+    expect(guard.allows(place(1, 10), { ...CAMERA, trackId: "camera again" }, PIN_SILENCE_MS)).toBe(false);
   });
 
   test("takes several streams for one track, as simulcast needs", () => {

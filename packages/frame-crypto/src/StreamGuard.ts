@@ -9,7 +9,7 @@ export const PIN_SILENCE_MS = 500;
 
 /** The track that a frame arrived for. */
 export interface TrackRef {
-  readonly transformId: string;
+  readonly trackId: string;
   readonly kind: MediaKind;
 }
 
@@ -21,7 +21,7 @@ export interface FramePlace extends FramePosition {
 interface Stream {
   readonly window: ReplayWindow;
   readonly kind: MediaKind;
-  transformId: string;
+  trackId: string;
   lastFrameAtMs: number;
 }
 
@@ -51,7 +51,7 @@ export class StreamGuard {
     if (!this.allows(place, track, nowMs)) return false;
     const name = streamName(place.ssrc, track);
     const stream = this.#streams.get(name) ?? this.#open(name, track, nowMs);
-    stream.transformId = track.transformId;
+    stream.trackId = track.trackId;
     stream.lastFrameAtMs = nowMs;
     return stream.window.enter(place);
   }
@@ -60,7 +60,7 @@ export class StreamGuard {
     const stream = {
       window: new ReplayWindow(),
       kind: track.kind,
-      transformId: track.transformId,
+      trackId: track.trackId,
       lastFrameAtMs: nowMs,
     };
     this.#streams.set(name, stream);
@@ -69,11 +69,11 @@ export class StreamGuard {
 }
 
 function isForTrack(stream: Stream, track: TrackRef, nowMs: number): boolean {
-  if (stream.transformId === track.transformId) return true;
+  if (stream.trackId === track.trackId) return true;
   return stream.kind === track.kind && nowMs - stream.lastFrameAtMs >= PIN_SILENCE_MS;
 }
 
 /** Senders that do not know their SSRC use one value for all tracks; those can only be told apart by where they arrive. */
 function streamName(ssrc: number, track: TrackRef): string {
-  return ssrc === UNKNOWN_SSRC ? track.transformId : String(ssrc);
+  return ssrc === UNKNOWN_SSRC ? track.trackId : String(ssrc);
 }

@@ -8,11 +8,11 @@ import { encryptFrame } from "./encryptFrame.ts";
 import { ratchetFrameKey, deriveFrameKey } from "./deriveFrameKey.ts";
 import { OVERHEAD_BYTES } from "./frameFormat.ts";
 import type { OwnerKeys } from "./OwnerKeys.ts";
-import { createMember, keyBytes, senderOf } from "./testing/createMember.ts";
+import { createMember, createStore, keyBytes, senderOf } from "./testing/createMember.ts";
 import { type SampleFrame, sampleFrames } from "./testing/sampleFrames.ts";
 
 const SSRC = 77;
-const ARRIVAL = { transformId: "track", nowMs: 0 };
+const ARRIVAL = { trackId: "track", nowMs: 0 };
 const PICTURE = Uint8Array.from({ length: 60 }, (_, index) => index % 7);
 
 async function encrypt(sample: SampleFrame, keys: OwnerKeys): Promise<Uint8Array<ArrayBuffer>> {
@@ -168,9 +168,20 @@ describe("a frame that comes again", () => {
     const [first, second] = [await encrypt(OPUS_SAMPLE, alice), await encrypt(OPUS_SAMPLE, alice)];
     await decrypt(first, OPUS_SAMPLE, alice);
 
-    const result = await decryptFrame(second, { ...OPUS_SAMPLE.shape, transformId: "other", nowMs: 10 }, alice);
+    const result = await decryptFrame(second, { ...OPUS_SAMPLE.shape, trackId: "other", nowMs: 10 }, alice);
 
     expect(result).toEqual({ outcome: "replayed" });
+  });
+
+  test("is known on every track, whatever owner the track has", async () => {
+    const store = createStore();
+    await store.setKey("camera", 9, keyBytes(1));
+    await store.setKey("screen", 9, keyBytes(1));
+    const encrypted = await encrypt(OPUS_SAMPLE, await createMember({ 9: 1 }));
+    await decrypt(encrypted, OPUS_SAMPLE, store.owner("camera"));
+
+    const onScreen = { ...OPUS_SAMPLE.shape, trackId: "screen", nowMs: 60_000 };
+    expect(await decryptFrame(encrypted, onScreen, store.owner("screen"))).toEqual({ outcome: "replayed" });
   });
 
   test("does not stand in the way of frames that come late, each once", async () => {

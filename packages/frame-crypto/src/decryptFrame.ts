@@ -13,7 +13,7 @@ export type DecryptResult =
 
 /** Where a frame arrived. */
 export interface IncomingFrame extends FrameShape {
-  readonly transformId: string;
+  readonly trackId: string;
   readonly nowMs: number;
 }
 

@@ -72,7 +72,7 @@ export function frameVectorSuite(): void {
     test("decrypts the vector", async () => {
       const alice = await keysOf(vector.rawKey, vector.keyIndex, 0);
 
-      const result = await decryptFrame(bytes(vector.encrypted), { ...OPUS, transformId: "t", nowMs: 0 }, alice);
+      const result = await decryptFrame(bytes(vector.encrypted), { ...OPUS, trackId: "t", nowMs: 0 }, alice);
 
       expect(result).toEqual({ outcome: "decrypted", frame: bytes(vector.plain) });
     });
@@ -90,7 +90,7 @@ export function frameVectorSuite(): void {
     test.each(frameVectors.frames)("decrypts to the same bytes: $name", async (vector) => {
       const alice = await keysOf(frameVectors.rawKey, vector.keyIndex, 0);
 
-      const result = await decryptFrame(bytes(vector.encrypted), { ...vector, transformId: "t", nowMs: 0 }, alice);
+      const result = await decryptFrame(bytes(vector.encrypted), { ...vector, trackId: "t", nowMs: 0 }, alice);
 
       expect(result).toEqual({ outcome: "decrypted", frame: bytes(vector.decrypted) });
     });

@@ -242,6 +242,19 @@ describe("a receiver", () => {
     expect(lastReport("in")).toMatchObject({ counts: { malformed: 1, decrypted: 1 } });
   });
 
+  test("goes on without a gap when it is given the same track again", async () => {
+    const sender = attach(SEND);
+    useKey(7, 1);
+    await pushAll(sender, speech(), speech());
+    const pipe = attach(RECEIVE);
+    await pushAll(pipe, sender.passed[0]!);
+
+    engine.handle({ type: "retarget", setup: { ...RECEIVE, codec: "opus" } });
+    await pushAll(pipe, sender.passed[1]!);
+
+    expect(lastReport("in")).toMatchObject({ state: "ok", counts: { decrypted: 2, replayed: 0 } });
+  });
+
   test("lets frames pass, as plain, only in a room without encryption", async () => {
     engine.handle({ type: "configure", policy: "off" });
     const pipe = attach(RECEIVE);

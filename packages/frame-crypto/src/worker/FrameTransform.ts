@@ -35,6 +35,7 @@ export class FrameTransform {
   #stats: TransformStats;
   #reportedState: TransformReport["state"] = "waiting";
   #hasNews = true;
+  #tracksServed = 1;
 
   constructor(deps: FrameTransformDeps, setup: TransformSetup, source: KeyFrameSource | undefined) {
     this.#deps = deps;
@@ -44,10 +45,13 @@ export class FrameTransform {
     this.#keyFrames = new KeyFrameRequests(deps.clock, () => this.#askForKeyFrame());
   }
 
-  /** Serves another track from now on. Counts start again. */
+  /** Serves another track from now on, whose counts start again; or the same one, of which more is known. */
   retarget(setup: TransformSetup): void {
+    const isSameTrack = setup.ownerId === this.#setup.ownerId && setup.kind === this.#setup.kind;
     this.#setup = { ...setup, direction: this.#setup.direction };
-    this.#stats = new TransformStats(setup.direction);
+    if (isSameTrack) return;
+    this.#stats = new TransformStats(this.#setup.direction);
+    this.#tracksServed += 1;
     this.#reportedState = "waiting";
     this.#hasNews = true;
   }
@@ -117,7 +121,9 @@ export class FrameTransform {
     if (this.#deps.policy() === "off") return "passthrough";
     const { ownerId, transformId } = this.#setup;
     const shape = shapeOf(frame, this.#setup);
-    const about = { ...shape, transformId, nowMs: this.#deps.clock.monotonicMs() };
+    // What was seen on the track before belongs to that track.
+    const trackId = `${transformId}/${this.#tracksServed}`;
+    const about = { ...shape, trackId, nowMs: this.#deps.clock.monotonicMs() };
     const result = await decryptFrame(new Uint8Array(frame.data), about, this.#deps.keys.owner(ownerId));
     if (result.outcome !== "decrypted") {
       if (result.outcome !== "empty") this.#keyFrames.dropped();
