@@ -191,6 +191,43 @@ describe("a message that proves nothing", () => {
   });
 });
 
+test("an Olm session that has lost its step makes the device claim a key for a new one", async () => {
+  const { server, alice, bob } = await openPair();
+  const received = recordEvents(bob.scope, bob.session.toDeviceReceived);
+  const encrypted: Record<string, { body: string }>[] = [];
+  server.on("PUT", /sendToDevice/, ({ body, device }) => {
+    const messages = body["messages"] as Record<string, Record<string, { ciphertext: (typeof encrypted)[0] }>>;
+    const content = messages[bob.session.userId]?.[bob.session.self.deviceId];
+    if (device === alice.device && content) encrypted.push(content.ciphertext);
+    return undefined;
+  });
+  await alice.session.sendEncryptedToDevice(KEY_TYPE, [bob.session.self], {});
+  await eventually(() => expect(received).toHaveLength(1));
+  const heard = recordEvents(alice.scope, alice.session.toDeviceReceived);
+  await bob.session.sendEncryptedToDevice(KEY_TYPE, [alice.session.self], {});
+  await eventually(() => expect(heard).toHaveLength(1));
+  await alice.session.sendEncryptedToDevice(KEY_TYPE, [bob.session.self], {});
+  await eventually(() => expect(received).toHaveLength(2));
+  // The machine does not replace sessions that are younger than an hour.
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 2 * 3_600_000 });
+  onTestFinished(() => void vi.useRealTimers());
+
+  const before = server.requests.length;
+  const broken = JSON.parse(JSON.stringify(encrypted[1])) as (typeof encrypted)[0];
+  for (const message of Object.values(broken)) message.body = `${message.body.slice(0, -6)}AAAAAA`;
+  const content = {
+    algorithm: "m.olm.v1.curve25519-aes-sha2",
+    sender_key: (alice.device.keys["keys"] as Record<string, string>)[`curve25519:${alice.device.deviceId}`],
+    ciphertext: broken,
+  };
+  server.deliver(bob.device, { type: "m.room.encrypted", sender: alice.session.userId, content });
+
+  await eventually(() => {
+    const fromBob = server.requests.slice(before).filter(({ device }) => device === bob.device);
+    expect(fromBob.some(({ path }) => path.endsWith("/keys/claim"))).toBe(true);
+  });
+});
+
 describe("a session", () => {
   test("is open before the encryption is, after one request", async () => {
     const server = new TinyHomeserver();
