@@ -20,7 +20,7 @@ export interface RequestHandler {
 
 export interface WebServer {
   readonly port: number;
-  /** Until this is called, requests are answered with 503. */
+  /** Before this is called, and once the scope ends, requests are answered with 503. */
   serve(handler: RequestHandler): void;
 }
 
@@ -71,6 +71,10 @@ export async function listen(deps: WebServerDeps, config: WebServerConfig): Prom
     port: (server.address() as AddressInfo).port,
     serve(value) {
       handler = value;
+      // The newest clean-up runs first: nothing is asked of parts that are closing.
+      deps.scope.onEnd(() => {
+        handler = undefined;
+      });
     },
   };
 }
