@@ -1,14 +1,9 @@
 import type { CancelTimer, Clock, Logger, Scope } from "@conclave/kit";
 import type { DeviceAddress, RtcMember } from "@conclave/matrix-rtc";
 
+import { initialKeyPlan, type Attendance, type KeyPlanState } from "./keyPlan.ts";
 import { noteSendOutcome, type SendReport } from "./noteSendOutcome.ts";
-import {
-  initialKeyPlan,
-  planKeyDistribution,
-  type Attendance,
-  type KeyPlan,
-  type KeyPlanState,
-} from "./planKeyDistribution.ts";
+import { planKeyDistribution, type KeyPlan } from "./planKeyDistribution.ts";
 import type { KeyIndex, KeySink, KeyTransport, SenderKey } from "./ports.ts";
 
 export interface KeySenderDeps {

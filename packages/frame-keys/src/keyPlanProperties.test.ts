@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { GRACE_MS, LEAVE_DEADLINE_MS } from "./planKeyDistribution.ts";
+import { GRACE_MS, LEAVE_DEADLINE_MS } from "./rotateKeys.ts";
 import { PlanDriver } from "./testing/PlanDriver.ts";
 
 type Step =

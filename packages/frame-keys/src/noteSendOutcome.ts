@@ -1,4 +1,4 @@
-import { mapKey, type KeyPlanState } from "./planKeyDistribution.ts";
+import { mapKey, type KeyPlanState } from "./keyPlan.ts";
 import type { Delivery, PlannedKey } from "./plannedKey.ts";
 
 /** What became of one send: per device, or `rejected` as a whole. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { GRACE_MS, LEAVE_DEADLINE_MS, MAX_KEY_AGE_MS, USE_DELAY_MS } from "./planKeyDistribution.ts";
+import { GRACE_MS, LEAVE_DEADLINE_MS, MAX_KEY_AGE_MS, USE_DELAY_MS } from "./rotateKeys.ts";
 import { PlanDriver } from "./testing/PlanDriver.ts";
 
 /** Alone for a while, then bob; everything delivered. */

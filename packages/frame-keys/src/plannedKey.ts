@@ -1,4 +1,10 @@
-import type { PresentMember } from "./planKeyDistribution.ts";
+/** Somebody else's device in the slot. */
+export interface PresentMember {
+  /** Names the device. */
+  readonly device: string;
+  /** Changes when the device joins anew. */
+  readonly membership: string;
+}
 
 /** What is known of one key at one device. An entry of any status means that the device may hold the key. */
 export interface Delivery {

@@ -1,11 +1,7 @@
+import { initialKeyPlan, type KeyPlanState } from "../keyPlan.ts";
 import { noteSendOutcome, type SendReport } from "../noteSendOutcome.ts";
-import {
-  initialKeyPlan,
-  planKeyDistribution,
-  type KeyPlan,
-  type KeyPlanState,
-  type PresentMember,
-} from "../planKeyDistribution.ts";
+import { planKeyDistribution, type KeyPlan } from "../planKeyDistribution.ts";
+import type { PresentMember } from "../plannedKey.ts";
 
 type Send = NonNullable<KeyPlan["send"]>;
 

@@ -11,15 +11,15 @@ import {
 import { MatrixRtcError } from "../errors.ts";
 import type { DelayId, EventId } from "../ids.ts";
 import type { MatrixFeatures, MatrixPort } from "../ports.ts";
+import { transition } from "./membershipMachine.ts";
 import {
   initialMembershipState,
-  transition,
   type ActionFailure,
   type MembershipAction,
   type MembershipEvent,
   type MembershipState,
   type SeenMembership,
-} from "./membershipMachine.ts";
+} from "./membershipModel.ts";
 
 export interface MembershipPublisherDeps {
   readonly matrix: Pick<MatrixPort, "restartDelayed" | "sendDelayedNow" | "cancelDelayed">;

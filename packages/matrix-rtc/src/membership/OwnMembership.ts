@@ -18,7 +18,7 @@ import type { CallIntent, RtcMember, RtcTransport, SlotDescription } from "../mo
 import type { MatrixFeatures, MatrixPort, RoomView } from "../ports.ts";
 import type { RtcSelf, RtcSessionState } from "../sessionModel.ts";
 import { LEGACY_MEMBER_TYPE, legacyMembershipContent, legacyStateKey } from "./legacyMembership.ts";
-import type { MembershipState } from "./membershipMachine.ts";
+import type { MembershipState } from "./membershipModel.ts";
 import { MembershipPublisher, type MembershipWriter } from "./MembershipPublisher.ts";
 
 export interface OwnMembershipDeps {

@@ -1,4 +1,4 @@
-import type { ActionFailure, ArmedLeave, MembershipState } from "./membershipMachine.ts";
+import type { ActionFailure, ArmedLeave, MembershipState } from "./membershipModel.ts";
 
 /** First wait after a failure of the network or the homeserver. */
 const NETWORK_RETRY_MS = 1_000;

@@ -3,17 +3,15 @@ import { describe, expect, it } from "vitest";
 
 import { MatrixRtcError } from "../errors.ts";
 import type { DelayId, EventId } from "../ids.ts";
+import { LEAVE_RESTART_MS, REFRESH_AFTER_MS, transition } from "./membershipMachine.ts";
 import {
   initialMembershipState,
   LEAVE_DELAY_MS,
-  LEAVE_RESTART_MS,
-  REFRESH_AFTER_MS,
-  transition,
   type ActionFailure,
   type MembershipAction,
   type MembershipEvent,
   type MembershipState,
-} from "./membershipMachine.ts";
+} from "./membershipModel.ts";
 
 /** Drives the machine as the publisher would, with a list of what was asked of it. */
 class Driver {
