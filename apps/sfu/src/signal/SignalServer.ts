@@ -15,7 +15,7 @@ import { admit, type JoinRequest, toRefusal } from "./admit.ts";
 import { clientOptions } from "./clientOptions.ts";
 import { CORS_HEADERS } from "./cors.ts";
 import { startAnewMessage } from "./joinMessages.ts";
-import { resumeSession, startSession } from "./runSession.ts";
+import { resumeSession, type SessionDeps, startSession } from "./runSession.ts";
 import { SignalSession } from "./SignalSession.ts";
 
 export interface ServerDeps {
@@ -36,13 +36,13 @@ const SIGNAL_PATH = "/rtc";
 export class SignalServer {
   readonly #deps: ServerDeps;
   readonly #config: ServerConfig;
-  readonly #nodeId: string;
+  readonly #identity: Pick<SessionDeps, "nodeId" | "apiKeys">;
   readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_SIGNAL_MESSAGE_BYTES });
 
   constructor(deps: ServerDeps, config: ServerConfig) {
     this.#deps = deps;
     this.#config = config;
-    this.#nodeId = newSid("ND_", deps.randomBytes);
+    this.#identity = { nodeId: newSid("ND_", deps.randomBytes), apiKeys: config.apiKeys };
   }
 
   /**
@@ -99,7 +99,7 @@ export class SignalServer {
       sink: session,
     });
     logger.info("participant joined", { room: room.sid, participant: participant.sid });
-    startSession({ room, participant, session, nodeId: this.#nodeId });
+    startSession({ room, participant, session, ...this.#identity });
   }
 
   async #prepareResume(grant: AccessGrant, sid: string): Promise<(socket: WebSocket) => void> {
@@ -110,7 +110,7 @@ export class SignalServer {
     return (socket) => {
       const session = new SignalSession(socket, logger);
       if (found && isOwn && found.participant.state !== "disconnected") {
-        return resumeSession({ ...found, session, nodeId: this.#nodeId });
+        return resumeSession({ ...found, session, ...this.#identity });
       }
       session.send(startAnewMessage());
       session.end();

@@ -70,6 +70,12 @@ describe("join", () => {
     await bob.sees("alice", ({ sid, state }) => sid === older?.sid && state === ParticipantInfo_State.DISCONNECTED);
   });
 
+  it("gives the client a token that is good for a reconnect", async () => {
+    const alice = await lab.join("alice", { ttlSeconds: 60 });
+
+    expect(await upgradeStatus(await alice.next("refreshToken"))).toBe(101);
+  });
+
   it("answers clients that write text with text", async () => {
     const client = await SignalClient.connect(lab.served.url, await mintToken(), "", "text");
     client.send({ case: "ping", value: 1n });

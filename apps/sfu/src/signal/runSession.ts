@@ -8,6 +8,7 @@ import type { Participant } from "../room/Participant.ts";
 import type { Room } from "../room/Room.ts";
 import { dispatch } from "./handlers/dispatch.ts";
 import { joinMessage, serverInfo } from "./joinMessages.ts";
+import { refreshToken } from "./refreshToken.ts";
 import type { SignalSession } from "./SignalSession.ts";
 
 /** How long a participant whose socket has dropped stays, waiting for its resume. */
@@ -22,6 +23,7 @@ export interface SessionDeps {
   readonly participant: Participant;
   readonly session: SignalSession;
   readonly nodeId: string;
+  readonly apiKeys: Readonly<Record<string, string>>;
 }
 
 /** Starts a fresh session: join message, connections, first offer, then requests in order. */
@@ -30,6 +32,7 @@ export function startSession(deps: SessionDeps): void {
   room.add(participant);
   participant.send(joinMessage(room, participant, nodeId));
   room.announce(participant);
+  refreshToken(room.deps, participant, deps.apiKeys);
   enqueue(deps, async () => {
     const media = await connectMedia(room, participant);
     if (participant.state === "disconnected") {
