@@ -35,6 +35,8 @@ export default defineConfig({
       },
       {
         resolve: { conditions },
+        // All dependencies are found before the first test: one that is found later reloads the page under a test.
+        optimizeDeps: { entries: ["{packages,apps}/*/src/**/*.browser.test.ts"] },
         test: {
           name: "browser",
           include: ["{packages,apps}/*/src/**/*.browser.test.ts"],

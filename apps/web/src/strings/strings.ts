@@ -59,7 +59,6 @@ export const strings = {
     microphone: "Microphone",
     camera: "Camera",
     speaker: "Speaker",
-    systemDefault: "System default",
     level: "Microphone level",
     deviceProblem: (device: string, title: string) => `${device}: ${title.charAt(0).toLowerCase()}${title.slice(1)}.`,
   },

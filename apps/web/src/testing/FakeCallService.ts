@@ -12,6 +12,7 @@ export class FakeCallService implements CallService {
   readonly created: { readonly linkId: string; readonly name: string }[] = [];
   call: FakeCall = new FakeCall();
   opening: Promise<void> = Promise.resolve();
+  openFailure: CallError | undefined;
   joinFailure: CallError | undefined;
   createFailure: CallError | undefined;
 
@@ -22,6 +23,7 @@ export class FakeCallService implements CallService {
 
   async openRoom(): Promise<OpenRoom> {
     await this.opening;
+    if (this.openFailure) throw this.openFailure;
     return { lobby: this.lobby, joining: this.joining, join: (request) => this.#join(request) };
   }
 

@@ -3,6 +3,7 @@ import { customElement, property, query, state } from "lit/decorators.js";
 
 import type { DeviceKind } from "../../media/devicePort.ts";
 import type { MediaView } from "../../media/MediaView.ts";
+import { selectedDevice } from "../../media/selectedDevice.ts";
 import { strings } from "../../strings/strings.ts";
 import { controls, tooltips } from "../../styles/controls.ts";
 import { icon } from "../../styles/icons.ts";
@@ -123,14 +124,10 @@ export class DeviceMenu extends LitElement {
   }
 
   #choice(kind: DeviceKind): TemplateResult {
-    const devices = this.media.devices[kind];
-    const chosen = devices.some((device) => device.id === this.media.chosen[kind]) ? this.media.chosen[kind] : "";
-    const hasDefault = devices.some((device) => device.id === "default");
-    const options = hasDefault ? devices : [{ id: "", label: strings.lobby.systemDefault }, ...devices];
-    const selected = chosen === "" && hasDefault ? "default" : chosen;
+    const selected = selectedDevice(kind, this.media);
     return html`<fieldset>
       <legend>${strings.lobby[kind]}</legend>
-      ${options.map(
+      ${this.media.devices[kind].map(
         (device) =>
           html`<label
             ><input
@@ -147,13 +144,20 @@ export class DeviceMenu extends LitElement {
 
   #onToggle(event: ToggleEvent): void {
     this.isOpen = event.newState === "open";
-    if (!this.isOpen) return;
+    if (!this.isOpen) return this.#giveFocusBack();
     const { left, top, width } = this.button.getBoundingClientRect();
     const wanted = left + width / 2 - this.panel.offsetWidth / 2;
     const highest = innerWidth - this.panel.offsetWidth - MARGIN_PX;
     this.panel.style.left = `${Math.max(MARGIN_PX, Math.min(wanted, highest))}px`;
     this.panel.style.bottom = `${innerHeight - top + MARGIN_PX}px`;
     this.panel.querySelector<HTMLInputElement>("input:checked")?.focus();
+  }
+
+  // A press elsewhere has already moved the focus; Escape leaves it nowhere.
+  #giveFocusBack(): void {
+    const isLost =
+      document.activeElement === document.body || this.panel.contains(this.shadowRoot?.activeElement ?? null);
+    if (isLost) this.button.focus();
   }
 }
 

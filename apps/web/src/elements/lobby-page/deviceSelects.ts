@@ -1,7 +1,8 @@
-import { html, nothing, type TemplateResult } from "lit";
+import { html, type TemplateResult } from "lit";
 
 import type { DeviceKind } from "../../media/devicePort.ts";
 import type { MediaView } from "../../media/MediaView.ts";
+import { selectedDevice } from "../../media/selectedDevice.ts";
 import { strings } from "../../strings/strings.ts";
 import { icon, type IconName } from "../../styles/icons.ts";
 
@@ -19,8 +20,7 @@ function deviceSelect(
   media: MediaView,
   choose: (kind: DeviceKind, id: string) => void,
 ): TemplateResult {
-  const devices = media.devices[kind];
-  const isChosenThere = devices.some((device) => device.id === media.chosen[kind]);
+  const selected = selectedDevice(kind, media);
   return html`<div class="device">
     ${icon(ICONS[kind])}
     <select
@@ -28,14 +28,8 @@ function deviceSelect(
       data-testid="lobby-select-${kind}"
       @change=${(event: Event) => choose(kind, (event.target as HTMLSelectElement).value)}
     >
-      ${
-        devices.some((device) => device.id === "default")
-          ? nothing
-          : html`<option value="" ?selected=${!isChosenThere}>${strings.lobby.systemDefault}</option>`
-      }
-      ${devices.map(
-        (device) =>
-          html`<option value=${device.id} ?selected=${device.id === media.chosen[kind]}>${device.label}</option>`,
+      ${media.devices[kind].map(
+        (device) => html`<option value=${device.id} .selected=${device.id === selected}>${device.label}</option>`,
       )}
     </select>
     ${icon("chevronUp")}

@@ -132,10 +132,13 @@ export class RoomView extends LitElement {
 
   // For those who do not see that the page is another one now.
   async #focusHeading(): Promise<void> {
-    const page = this.renderRoot.firstElementChild;
-    if (!(page instanceof LitElement)) return;
-    await page.updateComplete;
-    page.renderRoot.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
+    let page = this.renderRoot.firstElementChild;
+    while (page instanceof LitElement) {
+      await page.updateComplete;
+      const heading: HTMLElement | null = page.renderRoot.querySelector("h1");
+      if (heading !== null) return heading.focus({ preventScroll: true });
+      page = page.renderRoot.firstElementChild;
+    }
   }
 }
 

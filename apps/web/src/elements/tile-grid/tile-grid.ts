@@ -58,7 +58,8 @@ export class TileGrid extends LitElement {
   }
 
   protected override updated(_changed: PropertyValues<this>): void {
-    this.#announceSizes(this.tiles);
+    // Before the first measurement everything would seem to be invisible.
+    if (this.size.width > 0) this.#announceSizes(this.tiles);
   }
 
   protected override render(): TemplateResult {

@@ -1,0 +1,181 @@
+import { html } from "lit";
+import { beforeEach, describe, expect, it } from "vitest";
+import { userEvent } from "vitest/browser";
+
+import { allByTestId, byTestId, focused, mount } from "../../testing/mount.ts";
+import { makeMember } from "../../testing/people.ts";
+import { colourTrack, soundOnly } from "../../testing/realTracks.ts";
+import type { CallActions } from "./CallActions.ts";
+import type { CallPage } from "./call-page.ts";
+import "./call-page.ts";
+
+let told: string[];
+const actions: CallActions = {
+  setMicrophoneOn: (isOn) => told.push(`microphone ${isOn}`),
+  setCameraOn: (isOn) => told.push(`camera ${isOn}`),
+  setScreenOn: (isOn) => told.push(`screen ${isOn}`),
+  chooseDevice: (kind, id) => told.push(`choose ${kind} ${id}`),
+  setVideoSize: (sid, { width, height }) => told.push(`size ${sid} ${width}x${height}`),
+  copyLink: () => told.push("copy"),
+  leave: () => told.push("leave"),
+};
+const self = makeMember("Mira", { isSelf: true, decryption: "nothing_to_decrypt" });
+
+let page: CallPage;
+
+beforeEach(async () => {
+  told = [];
+  page = await mount<CallPage>(
+    html`<call-page
+      .roomName=${"Family"}
+      .members=${[makeMember("Ann"), makeMember("Bo"), self]}
+      .trust=${{ state: "partial", verifiedMembers: 1, mediaMembers: 2 }}
+      .media=${soundOnly()}
+      .callState=${{ phase: "joined" }}
+      .actions=${actions}
+    ></call-page>`,
+  );
+});
+
+describe("the call page", () => {
+  it("has a tile with a name for each person, oneself last", () => {
+    const tiles = allByTestId("tile");
+
+    expect(tiles.map((tile) => tile.dataset["memberId"])).toEqual(["ann", "bo", "mira"]);
+    expect(tiles.map((tile) => tile.dataset["self"])).toEqual(["false", "false", "true"]);
+    expect(tiles[0]?.getAttribute("aria-label")).toBe("Ann, encrypted");
+    expect(byTestId("call-participants").dataset["count"]).toBe("3");
+  });
+
+  it("shows the lock as the call says, and explains it on a press", async () => {
+    byTestId("call-lock").click();
+
+    expect(byTestId("call-lock").dataset["state"]).toBe("partial");
+    expect(byTestId("call-lock").textContent).toContain("1 of 2 encrypted");
+    expect(byTestId("call-lock").parentNode?.querySelector(":popover-open")).not.toBeNull();
+  });
+
+  it("obeys single keys, but not inside fields or with Ctrl", async () => {
+    await userEvent.keyboard("m");
+    await userEvent.keyboard("v");
+    await userEvent.keyboard("s");
+    await userEvent.keyboard("{Control>}m{/Control}");
+
+    const field = document.createElement("input");
+    document.body.append(field);
+    field.focus();
+    await userEvent.keyboard("m");
+
+    expect(told.filter((fact) => !fact.startsWith("size"))).toEqual(["microphone false", "camera true", "screen true"]);
+  });
+
+  it("opens the list of people and gives the focus back when Escape closes it", async () => {
+    await userEvent.keyboard("p");
+    await page.updateComplete;
+    const names = allByTestId("person").length;
+
+    await userEvent.keyboard("{Escape}");
+    await page.updateComplete;
+
+    expect(names).toBe(3);
+    expect(allByTestId("person")).toHaveLength(0);
+    expect(focused()).toBe(byTestId("call-participants"));
+  });
+
+  it("can be left by keyboard", async () => {
+    byTestId("call-leave").focus();
+
+    await userEvent.keyboard("{Enter}");
+
+    expect(told).toContain("leave");
+  });
+
+  it("tells those who listen who came and went", async () => {
+    page.members = [makeMember("Ann"), makeMember("Dina"), self];
+    await page.updateComplete;
+
+    expect(page.renderRoot.querySelector(".hidden-visually")?.textContent).toBe("Dina joined. Bo left");
+  });
+
+  it("offers the link to those who are alone", async () => {
+    page.members = [self];
+    await page.updateComplete;
+
+    byTestId("copy-link").click();
+
+    expect(told).toContain("copy");
+  });
+
+  it("says which side is being waited for while it reconnects", async () => {
+    page.callState = { phase: "reconnecting", cause: "homeserver", since: 0 };
+    await page.updateComplete;
+
+    expect(byTestId("call-reconnecting").textContent).toContain("homeserver");
+  });
+
+  it("asks for a press when the browser keeps sound off, and plays after it", async () => {
+    const tone = new AudioContext().createMediaStreamDestination().stream.getAudioTracks()[0];
+    page.members = [makeMember("Ann", { microphone: { sid: "mic", track: tone, isMuted: false } }), self];
+    await page.updateComplete;
+    const audio = byTestId<HTMLAudioElement>("remote-audio");
+    const sound = page.renderRoot.querySelector("remote-audio");
+    await expect.poll(() => audio.paused).toBe(false);
+    audio.pause();
+    sound?.onBlocked(true);
+    await page.updateComplete;
+
+    byTestId("allow-sound").click();
+
+    await expect.poll(() => audio.paused).toBe(false);
+    await expect.poll(() => allByTestId("allow-sound")).toHaveLength(0);
+  });
+});
+
+describe("seats", () => {
+  it("keep their element when somebody else comes", async () => {
+    const before = allByTestId("tile").find((tile) => tile.dataset["memberId"] === "bo");
+
+    page.members = [makeMember("Ann"), makeMember("Bo"), makeMember("Dina"), self];
+    await page.updateComplete;
+    await page.renderRoot.querySelector("tile-grid")?.updateComplete;
+
+    expect(allByTestId("tile").find((tile) => tile.dataset["memberId"] === "bo")).toBe(before);
+  });
+
+  it("tell the size at which a remote picture is shown, and when it is gone", async () => {
+    const camera = { sid: "cam", track: colourTrack("red"), isMuted: false };
+    page.members = [makeMember("Ann", { camera }), self];
+    await expect.poll(() => told.filter((fact) => fact.startsWith("size cam")).length).toBeGreaterThan(0);
+    const [, , size = ""] = told.findLast((fact) => fact.startsWith("size cam"))?.split(" ") ?? [];
+
+    page.members = [self];
+
+    expect(Number(size.split("x")[0])).toBeGreaterThan(500);
+    await expect.poll(() => told.at(-1)).toBe("size cam 0x0");
+  });
+
+  it("let the own picture be moved to another corner by arrow keys", async () => {
+    page.members = [makeMember("Ann"), self];
+    const grid = page.renderRoot.querySelector("tile-grid");
+    await expect.poll(() => grid?.dataset["mode"]).toBe("duo");
+    await grid?.updateComplete;
+    const seat = grid?.renderRoot.querySelector<HTMLElement>(".floating");
+    await expect.poll(() => seat?.getBoundingClientRect().x).toBeGreaterThan(500);
+    const before = seat?.getBoundingClientRect().x ?? 0;
+    seat?.focus();
+
+    await userEvent.keyboard("{ArrowLeft}");
+
+    await expect.poll(() => (seat?.getBoundingClientRect().x ?? 0) < before - 100).toBe(true);
+  });
+
+  it("give a shared screen the stage", async () => {
+    const screen = { sid: "screen", track: colourTrack("blue"), isMuted: false };
+    page.members = [makeMember("Ann", { screen }), self];
+    const grid = page.renderRoot.querySelector("tile-grid");
+    await expect.poll(() => grid?.dataset["mode"]).toBe("spotlight");
+
+    const kinds = allByTestId("tile").map((tile) => tile.dataset["kind"]);
+    expect(kinds).toEqual(["screen", "person", "self"]);
+  });
+});
