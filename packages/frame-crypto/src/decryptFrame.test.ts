@@ -1,7 +1,7 @@
 import { toHex } from "@conclave/kit";
 import { FakeClock } from "@conclave/kit/testing";
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 
 import { decryptFrame, type DecryptResult } from "./decryptFrame.ts";
 import { encryptFrame } from "./encryptFrame.ts";
@@ -152,6 +152,18 @@ describe("a frame that comes again", () => {
 
     expect(await decrypt(encrypted, OPUS_SAMPLE, alice)).toMatchObject({ outcome: "decrypted" });
     expect(await decrypt(encrypted, OPUS_SAMPLE, alice)).toEqual({ outcome: "replayed" });
+  });
+
+  test("is refused without the cost of a decryption", async () => {
+    const alice = await createMember({ 9: 1 });
+    const encrypted = await encrypt(OPUS_SAMPLE, alice);
+    await decrypt(encrypted, OPUS_SAMPLE, alice);
+    const decryptions = vi.spyOn(crypto.subtle, "decrypt");
+
+    await decrypt(encrypted, OPUS_SAMPLE, alice);
+
+    expect(decryptions).not.toHaveBeenCalled();
+    decryptions.mockRestore();
   });
 
   test("is used once even if both copies are decrypted at the same time", async () => {
