@@ -6,7 +6,7 @@ import { StartError } from "./errors.ts";
 /** A plain file, so that the set-up can show it before there is a Node that reads TypeScript. */
 const USAGE_FILE = new URL("../usage.txt", import.meta.url);
 /** Whatever still hangs after this long is cut off; a supervisor's patience is longer. */
-const SHUTDOWN_LIMIT_MS = 1800;
+const SHUTDOWN_LIMIT_MS = 1500;
 
 async function up(): Promise<void> {
   const { options, logLevel, wantsHelp } = parseCommandLine(process.argv.slice(2));

@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -57,6 +58,19 @@ function up(args: readonly string[] = [], environment: Record<string, string> = 
   return run(["up", "--port", "0", "--media-port", "0", "--data", join(folder, "data"), ...args], environment);
 }
 
+/** Opens a `/sync` that the server holds; resolves with a wrapped promise of its end, whatever that is. */
+async function openLongPoll(url: string): Promise<{ readonly end: Promise<unknown> }> {
+  const body = JSON.stringify({ username: "alice", password: "wonderland-1865", auth: { type: "m.login.dummy" } });
+  const registered = await fetch(`${url}/_matrix/client/v3/register`, { method: "POST", body });
+  const { access_token } = (await registered.json()) as { access_token: string };
+  const sync = async (query: string): Promise<{ next_batch: string }> => {
+    const headers = { authorization: `Bearer ${access_token}` };
+    return (await (await fetch(`${url}/_matrix/client/v3/sync${query}`, { headers })).json()) as { next_batch: string };
+  };
+  const { next_batch } = await sync("");
+  return { end: sync(`?since=${next_batch}&timeout=30000`).catch((fault: unknown) => fault) };
+}
+
 function sentences(text: string): number {
   return text.trim().split("\n").length;
 }
@@ -79,17 +93,18 @@ describe("bin/conclave", { timeout: TIMEOUT_MS }, () => {
     expect(faults).not.toContain("at file:");
   });
 
-  it("serves everything on one origin and ends soon after SIGTERM", async () => {
+  it("serves everything on one origin and ends soon after SIGTERM, long polls or not", async () => {
     const { child, ended, started } = up();
     const url = await started;
     const paths = ["/_matrix/client/versions", "/.well-known/matrix/client", "/livekit/jwt/healthz", "/config.json"];
     const statuses = await Promise.all(paths.map(async (path) => (await fetch(`${url}${path}`)).status));
-    // A request that would be held for half a minute must not hold the exit.
+    const poll = await openLongPoll(url);
     const signalledAtMs = performance.now();
     child.kill("SIGTERM");
 
     const { code, faults } = await ended;
 
+    await poll.end;
     expect(statuses).toEqual([200, 200, 200, 200]);
     expect({ code, faults }).toEqual({ code: 0, faults: "" });
     expect(performance.now() - signalledAtMs).toBeLessThan(MAX_SHUTDOWN_MS);
@@ -116,6 +131,19 @@ describe("bin/conclave", { timeout: TIMEOUT_MS }, () => {
 
     expect(code).toBe(1);
     expect(faults).toMatch(/data folder .* cannot be written .*--data/);
+    expect(sentences(faults)).toBe(1);
+  });
+
+  it("says in one sentence that another program uses the data folder", async () => {
+    mkdirSync(join(folder, "data"));
+    const other = new DatabaseSync(join(folder, "data", "homeserver.sqlite"));
+    other.exec("PRAGMA locking_mode=EXCLUSIVE; CREATE TABLE held (id INTEGER); BEGIN EXCLUSIVE");
+
+    const { code, faults } = await up().ended;
+    other.close();
+
+    expect(code).toBe(1);
+    expect(faults).toMatch(/data folder .* in use by another Conclave: .*--data/);
     expect(sentences(faults)).toBe(1);
   });
 

@@ -19,6 +19,9 @@ import { listen, type WebServer } from "./webServer.ts";
 const CHECKOUT_SITE = fileURLToPath(new URL("../../web/dist/site", import.meta.url));
 const DEFAULT_SERVER_NAME = "localhost";
 
+/** @see SQLite, "Result and error codes" */
+const SQLITE_BUSY = 5;
+
 /** A running installation. */
 export interface Conclave {
   /** Where a browser on this machine opens it; no trailing slash. */
@@ -82,18 +85,27 @@ async function startParts(context: Context): Promise<RunningParts> {
   return { homeserver, sfu, jwtService, site: createSite(context.options.siteDir ?? CHECKOUT_SITE) };
 }
 
-function startHomeserver({ data, origin, scope, logger }: Context): Homeserver {
-  const homeserver = createHomeserver(
-    { clock: systemClock, randomBytes, logger: logger.child({ part: "homeserver" }) },
-    {
-      serverName: data.serverName,
-      publicUrl: origin.http,
-      databasePath: data.databasePath,
-      livekitServiceUrls: [`${origin.http}${JWT_PREFIX}`],
-    },
-  );
-  scope.onEnd(() => homeserver.close());
-  return homeserver;
+function startHomeserver({ options, data, origin, scope, logger }: Context): Homeserver {
+  try {
+    const homeserver = createHomeserver(
+      { clock: systemClock, randomBytes, logger: logger.child({ part: "homeserver" }) },
+      {
+        serverName: data.serverName,
+        publicUrl: origin.http,
+        databasePath: data.databasePath,
+        livekitServiceUrls: [`${origin.http}${JWT_PREFIX}`],
+      },
+    );
+    scope.onEnd(() => homeserver.close());
+    return homeserver;
+  } catch (cause) {
+    if ((cause as { readonly errcode?: unknown }).errcode !== SQLITE_BUSY) throw cause;
+    throw new StartError(
+      "data_unusable",
+      `The data folder ${options.dataDir} is in use by another Conclave: end it, or choose another with --data.`,
+      { cause },
+    );
+  }
 }
 
 async function startSfu({ options, data, scope, logger }: Context): Promise<Sfu> {
