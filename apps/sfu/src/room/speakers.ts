@@ -16,8 +16,8 @@ export interface SpeakerState {
 export const noSpeakers: SpeakerState = { speakers: new Map() };
 
 const LEVEL_STEPS = 8;
-/** Quieter than -35 dBov does not count as speech. */
-const ACTIVE_LEVEL = 10 ** (-35 / 20);
+/** Quieter than -50 dBov, averaged over an interval with its short pauses, does not count as speech. */
+const ACTIVE_LEVEL = 10 ** (-50 / 20);
 /** Intervals of silence until somebody is no longer said to speak. */
 const MAX_SILENT_TICKS = 2;
 

@@ -21,7 +21,10 @@ globalThis.lab = {
   async join({ url, token, options = {}, publish = true }) {
     // The fake microphone beeps; Chromium's filters would take that for noise.
     const audioCaptureDefaults = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
-    room = new Room({ adaptiveStream: false, dynacast: false, audioCaptureDefaults, ...options });
+    // Small, because all tabs of a test share two cores: two simulcast layers, 320 and 640 pixels wide.
+    const videoCaptureDefaults = { resolution: { width: 640, height: 360, frameRate: 15 } };
+    const defaults = { adaptiveStream: false, dynacast: false, audioCaptureDefaults, videoCaptureDefaults };
+    room = new Room({ ...defaults, ...options });
     room.on(RoomEvent.ActiveSpeakersChanged, (speakers) => speakers.forEach(({ identity }) => heard.add(identity)));
     for (const name of Object.values(RoomEvent)) room.on(name, () => events.push(name));
     room.on(RoomEvent.TrackSubscribed, (track) => {
@@ -39,14 +42,25 @@ globalThis.lab = {
   /** A synthetic screen, because headless Chromium has none to capture. */
   async shareCanvas() {
     const canvas = document.createElement("canvas");
-    Object.assign(canvas, { width: 1280, height: 720 });
+    Object.assign(canvas, { width: 640, height: 360 });
     const context = canvas.getContext("2d");
     setInterval(() => {
       context.fillStyle = `hsl(${Date.now() % 360} 80% 50%)`;
-      context.fillRect(0, 0, 1280, 720);
+      context.fillRect(0, 0, 640, 360);
     }, 50);
     const [track] = canvas.captureStream(20).getVideoTracks();
     await room.localParticipant.publishTrack(track, { source: Track.Source.ScreenShare, simulcast: false });
+  },
+
+  /** A steady tone: the fake microphone only beeps now and then. */
+  async hum() {
+    const context = new AudioContext();
+    const oscillator = context.createOscillator();
+    const destination = context.createMediaStreamDestination();
+    oscillator.connect(destination);
+    oscillator.start();
+    const [track] = destination.stream.getAudioTracks();
+    await room.localParticipant.publishTrack(track, { source: Track.Source.Microphone });
   },
 
   async stats(identity, source) {

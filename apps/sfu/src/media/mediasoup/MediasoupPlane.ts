@@ -66,6 +66,11 @@ export class MediasoupPlane implements MediaPlane {
     }
   }
 
+  /** Process id of the worker, for operators and for tests that kill it. */
+  async workerPid(): Promise<number> {
+    return (await this.#engine).worker.pid;
+  }
+
   async usage(): Promise<WorkerUsage> {
     const { worker } = await this.#engine;
     const usage = await worker.getResourceUsage();
