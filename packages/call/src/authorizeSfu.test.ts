@@ -99,11 +99,6 @@ describe("asking for a grant", () => {
   });
 
   it("gives up after a while, and says that trying again may help", async () => {
-    const hanging: typeof globalThis.fetch = (_input, init) =>
-      new Promise((_resolve, reject) => {
-        init?.signal?.addEventListener("abort", () => reject(new DOMException("Aborted", "AbortError")));
-      });
-
     const asking = authorizer({}, hanging).grantFor(SERVICE_URL);
     const settled = asking.catch((error: unknown) => error);
     await clock.advance(15_000);
@@ -180,6 +175,11 @@ describe("keeping a grant", () => {
     await expect(keeper.grantFor(SERVICE_URL)).resolves.toMatchObject({ url: service.sfuUrl });
   });
 });
+
+const hanging: typeof globalThis.fetch = (_input, init) =>
+  new Promise((_resolve, reject) => {
+    init?.signal?.addEventListener("abort", () => reject(new DOMException("Aborted", "AbortError")));
+  });
 
 function toJson(value: unknown): string {
   return JSON.stringify(value);

@@ -40,12 +40,13 @@ export async function joinCall(deps: CallDeps, options: JoinOptions, lobby?: Lob
 
     // 2. Frames get their guard before there is a connection on which they could flow.
     const host = openFrameCrypto(deps, room.isEncrypted);
-    const encryption = encryptMedia({ host, members: session.members, timings: progress }, scope);
+    const { logger } = deps;
+    const encryption = encryptMedia({ host, members: session.members, timings: progress, logger }, scope);
 
     // 3. The SFU, the membership and the keys go their ways side by side.
     const guarded = { ...deps, authorizer: prepared.authorizer, guard: encryption.guard, timings: progress };
     const sfus = new SfuConnections(guarded, transport.serviceUrl, scope);
-    const media = new LocalMedia(deps.logger, scope);
+    const media = new LocalMedia(logger, scope);
     if (options.microphone) void media.set("microphone", options.microphone);
     if (options.camera) void media.set("camera", options.camera);
     publishOver(sfus, media, scope);

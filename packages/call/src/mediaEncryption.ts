@@ -1,7 +1,7 @@
 import type { FrameCodec, MediaKind } from "@conclave/frame-crypto";
 import type { FrameCryptoHost } from "@conclave/frame-crypto/page";
 import type { KeySink } from "@conclave/frame-keys";
-import { effect, type ReadonlySignal, type Scope } from "@conclave/kit";
+import { effect, type Logger, type ReadonlySignal, type Scope } from "@conclave/kit";
 import type { RtcMember } from "@conclave/matrix-rtc";
 
 import { ReceiverKeys } from "./receiverKeys.ts";
@@ -13,6 +13,7 @@ export interface MediaEncryptionDeps {
   readonly host: FrameCryptoHost;
   readonly members: ReadonlySignal<readonly RtcMember[]>;
   readonly timings: { mark(name: TimingMark): void };
+  readonly logger: Logger;
 }
 
 /** The bond between keys (frame-keys), frames (frame-crypto) and tracks (the SFU). */
@@ -37,7 +38,7 @@ const FRAME_CODECS: readonly string[] = ["opus", "vp8", "vp9", "h264"] satisfies
 export function encryptMedia(deps: MediaEncryptionDeps, scope: Scope): MediaEncryption {
   const { host, timings } = deps;
   const verdicts = new TrackVerdicts();
-  const receiverKeys = new ReceiverKeys(host);
+  const receiverKeys = new ReceiverKeys(host, deps.logger);
   effect(scope, () => receiverKeys.setMembers(deps.members.get()));
   host.reported.on(scope, (report) => {
     verdicts.note(report);

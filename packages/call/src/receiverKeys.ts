@@ -1,7 +1,9 @@
 import type { FrameCryptoHost } from "@conclave/frame-crypto/page";
 import type { SenderKey } from "@conclave/frame-keys";
-import { type ReadonlySignal, signal, type WritableSignal } from "@conclave/kit";
+import { type Logger, type ReadonlySignal, signal, type WritableSignal } from "@conclave/kit";
 import type { RtcMember } from "@conclave/matrix-rtc";
+
+import { toCallError } from "./toCallError.ts";
 
 /** Keys of one sender that may still be named by frames under way; a rotation adds one. */
 const MAX_KEYS_PER_MEMBER = 16;
@@ -25,12 +27,14 @@ export class ReceiverKeys {
   readonly holders: ReadonlySignal<ReadonlySet<string>>;
   readonly #holders: WritableSignal<ReadonlySet<string>> = signal(new Set());
   readonly #host: FrameCryptoHost;
+  readonly #logger: Logger;
   readonly #keys = new Map<string, Map<number, Uint8Array<ArrayBuffer>>>();
   readonly #owners = new Map<string, Owner>();
   #members: readonly RtcMember[] = [];
 
-  constructor(host: FrameCryptoHost) {
+  constructor(host: FrameCryptoHost, logger: Logger) {
     this.#host = host;
+    this.#logger = logger;
     this.holders = this.#holders;
   }
 
@@ -60,7 +64,7 @@ export class ReceiverKeys {
       keys.delete(oldest);
     }
     for (const [ownerId, owner] of this.#owners) {
-      if (owner.memberId === memberId) this.#host.setKey(ownerId, key.index, key.bytes.slice());
+      if (owner.memberId === memberId) this.#install(ownerId, key.index, key.bytes);
     }
   }
 
@@ -92,7 +96,16 @@ export class ReceiverKeys {
     if (!member) return;
     owner.memberId = member.memberId;
     for (const [index, bytes] of this.#keys.get(member.memberId) ?? []) {
+      this.#install(ownerId, index, bytes);
+    }
+  }
+
+  /** Whoever sends a key that is no key cannot be decrypted; that must not disturb the others. */
+  #install(ownerId: string, index: number, bytes: Uint8Array<ArrayBuffer>): void {
+    try {
       this.#host.setKey(ownerId, index, bytes.slice());
+    } catch (fault) {
+      this.#logger.warn("key not installed", { code: toCallError(fault, "crypto_failed").code });
     }
   }
 }
