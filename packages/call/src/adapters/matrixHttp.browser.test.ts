@@ -4,7 +4,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 
 import type { AccountStore, MatrixSession } from "../matrixAccount.ts";
 import { memoryAccountStore } from "./http/testing/memoryAccountStore.ts";
-import { credentialsOf, TinyHomeserver } from "./http/testing/TinyHomeserver.ts";
+import { credentialsOf, refuse, TinyHomeserver } from "./http/testing/TinyHomeserver.ts";
 import { openMatrixHttp } from "./matrixHttp.ts";
 
 const KEY_TYPE = "io.element.call.encryption_keys";
@@ -63,6 +63,24 @@ test("is a new device of the same user when the browser has lost its keys", asyn
   expect(second.session.userId).toBe(userId);
   expect(second.session.self.deviceId).not.toBe(deviceId);
   expect(await databaseNames()).not.toContain(`wiped:${deviceId}::matrix-sdk-crypto`);
+});
+
+test("is a new guest when the token has ended and the password is not taken, and forgets the old keys", async () => {
+  const server = new TinyHomeserver();
+  const account = memoryAccountStore();
+  const first = await openGuest(server, account, "ended");
+  await first.session.cryptoReady;
+  const { userId, deviceId } = first.session.self;
+  await first.scope.end();
+  server.devices.length = 0;
+  server.on("POST", /login/, () => refuse(403, "M_FORBIDDEN"));
+
+  const second = await openGuest(server, account, "ended");
+  await second.session.cryptoReady;
+
+  expect(second.session.userId).not.toBe(userId);
+  expect(account.current()?.userId).toBe(second.session.userId);
+  await vi.waitFor(async () => expect(await databaseNames()).not.toContain(`ended:${deviceId}::matrix-sdk-crypto`));
 });
 
 test("is a guest of its own in a second tab, which leaves nothing behind", async () => {

@@ -14,6 +14,8 @@ export interface HomeserverRequest {
   readonly method: "GET" | "POST" | "PUT";
   /** Below the base URL, already encoded: see {@link matrixPath}. */
   readonly path: string;
+  /** What error messages say instead of the path, where the path holds a secret. */
+  readonly label?: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: object | string;
   /** False: the request goes out unauthenticated. */
@@ -71,7 +73,7 @@ export class HomeserverClient {
     try {
       return JSON.parse(text === "" ? "{}" : text) as unknown;
     } catch (cause) {
-      throw new MatrixRtcError("homeserver_refused", `${request.path}: the answer is not JSON`, { cause });
+      throw new MatrixRtcError("homeserver_refused", `${nameOf(request)}: the answer is not JSON`, { cause });
     }
   }
 
@@ -95,7 +97,7 @@ export class HomeserverClient {
     try {
       await sleep(this.#deps.clock, waitMs, limit.signal);
     } catch (cause) {
-      throw unreachable(request.path, cause, !this.#deps.signal.aborted);
+      throw unreachable(nameOf(request), cause, !this.#deps.signal.aborted);
     } finally {
       limit.release();
     }
@@ -112,13 +114,13 @@ export class HomeserverClient {
       const response = await fetch(this.#url(request), this.#init(request, limit.signal));
       const text = await readBody(response, request.maxBodyBytes ?? MAX_BODY_BYTES);
       if (response.ok) return text;
-      throw this.#refusal(request.path, response, text);
+      throw this.#refusal(nameOf(request), response, text);
     } catch (error) {
       if (error instanceof MatrixRtcError) throw error;
       if (error instanceof BodyTooLong) {
-        throw new MatrixRtcError("homeserver_refused", `${request.path}: the answer is too long`, { cause: error });
+        throw new MatrixRtcError("homeserver_refused", `${nameOf(request)}: the answer is too long`, { cause: error });
       }
-      throw unreachable(request.path, error, !this.#deps.signal.aborted);
+      throw unreachable(nameOf(request), error, !this.#deps.signal.aborted);
     } finally {
       cancelTimer();
       limit.release();
@@ -162,6 +164,10 @@ export class HomeserverClient {
     };
     return new HomeserverRefusal(what, refusal, this.#deps.clock.nowMs());
   }
+}
+
+function nameOf(request: HomeserverRequest): string {
+  return request.label ?? request.path;
 }
 
 /** Aborts when one of its sources does. Unlike `AbortSignal.any` it lets go of long-lived sources when released. */

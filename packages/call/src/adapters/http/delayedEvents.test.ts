@@ -83,6 +83,15 @@ test("an event that is gone is not found, without a second request", async () =>
   expect(server.requests).toHaveLength(1);
 });
 
+test("a failure does not tell the delay id, which is all that one needs to manage the event", async () => {
+  const { server, client } = setUp();
+  server.on("POST", /delayed_events/, () => refuse(403, "M_FORBIDDEN"));
+
+  await expect(manageDelayed(client, DELAY, "restart")).rejects.toMatchObject({
+    message: "delayed event: restart: 403 M_FORBIDDEN",
+  });
+});
+
 test("a restart ends when its caller gives up", async () => {
   const { server, client } = setUp();
   const caller = new AbortController();

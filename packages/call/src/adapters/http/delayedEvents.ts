@@ -47,6 +47,8 @@ export async function manageDelayed(
 ): Promise<void> {
   const limits = {
     timeoutMs: MANAGE_TIMEOUT_MS,
+    // Who knows the id can manage the event.
+    label: `delayed event: ${action}`,
     // The page may be on its way out.
     keepalive: action === "send",
     ...(signal ? { signal } : {}),
