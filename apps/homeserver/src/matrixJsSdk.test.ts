@@ -7,12 +7,14 @@ import {
   ClientEvent,
   createClient,
   MatrixEventEvent,
+  Preset,
   SyncState,
   type MatrixClient,
   type MatrixEvent,
 } from "matrix-js-sdk";
 import type { Logger as SdkLogger } from "matrix-js-sdk/lib/logger.js";
-import { afterEach, expect, test } from "vitest";
+import { MatrixRTCSessionEvent, type MatrixRTCSession } from "matrix-js-sdk/lib/matrixrtc/index.js";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 
 import { createHomeserver } from "./createHomeserver.ts";
 import type { Homeserver } from "./Homeserver.ts";
@@ -22,6 +24,12 @@ const TEST_TIMEOUT_MS = 30_000;
 const quiet: SdkLogger = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, getChild: () => quiet };
 
 const closers: (() => Promise<unknown> | void)[] = [];
+
+beforeAll(() => {
+  // Rooms and sessions write to the console whatever logger their client was given.
+  for (const method of ["debug", "log", "info", "warn", "error", "trace"] as const)
+    vi.spyOn(console, method).mockImplementation(() => {});
+});
 
 afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
@@ -89,6 +97,75 @@ function nextToDevice(client: MatrixClient, type: string): Promise<{ content: un
   return new Promise((resolve) => {
     client.on(ClientEvent.ReceivedToDeviceMessage, ({ message, encryptionInfo }) => {
       if (message.type === type) resolve({ content: message.content, isEncrypted: encryptionInfo !== null });
+    });
+  });
+}
+
+describe.each([
+  ["state events", false],
+  ["sticky events", true],
+])("matrix-js-sdk's MatrixRTCSession with %s", (_what, areSticky) => {
+  test(
+    "members see each other and exchange media keys",
+    async () => {
+      const baseUrl = await listen();
+      const alice = await startClient(baseUrl, "alice");
+      const bob = await startClient(baseUrl, "bob");
+      const { room_id: roomId } = await alice.createRoom({
+        preset: Preset.PublicChat,
+        initial_state: [{ type: "m.room.encryption", state_key: "", content: { algorithm: "m.megolm.v1.aes-sha2" } }],
+      });
+      await bob.joinRoom(roomId);
+      const sessions = await Promise.all([openSession(alice, roomId), openSession(bob, roomId)]);
+      const complete = sessions.map((session) => Promise.all([seesTwo(session), hasKeysOf(session, 2)]));
+
+      for (const [index, session] of sessions.entries()) {
+        const client = index === 0 ? alice : bob;
+        const [userId, deviceId] = [client.getSafeUserId(), client.getDeviceId() ?? ""];
+        const memberId = `${userId}:${deviceId}`;
+        const transport = { type: "livekit", livekit_service_url: "http://hs.test/jwt", livekit_alias: roomId };
+        const options = { manageMediaKeys: true, unstableSendStickyEvents: areSticky };
+        session.joinRTCSession({ userId, deviceId, memberId }, [transport], transport, options);
+      }
+      const seen = await Promise.all(complete);
+
+      expect(seen.map(([users]) => users)).toEqual([
+        ["@alice:hs.test", "@bob:hs.test"],
+        ["@alice:hs.test", "@bob:hs.test"],
+      ]);
+      await Promise.all(sessions.map((session) => session.leaveRoomSession(5_000)));
+    },
+    TEST_TIMEOUT_MS,
+  );
+});
+
+async function openSession(client: MatrixClient, roomId: string): Promise<MatrixRTCSession> {
+  await nextSync(client, () => client.getRoom(roomId)?.getJoinedMemberCount() === 2);
+  const room = client.getRoom(roomId);
+  if (!room) throw new Error("The room has not arrived");
+  return client.matrixRTC.getRoomSession(room);
+}
+
+async function nextSync(client: MatrixClient, isDone: () => boolean): Promise<void> {
+  while (!isDone()) await new Promise((resolve) => client.once(ClientEvent.Sync, resolve));
+}
+
+/** Resolves with the members' user ids once there are two. */
+function seesTwo(session: MatrixRTCSession): Promise<string[]> {
+  return new Promise((resolve) => {
+    session.on(MatrixRTCSessionEvent.MembershipsChanged, (_before, memberships) => {
+      if (memberships.length === 2) resolve(memberships.map(({ userId }) => userId).toSorted());
+    });
+  });
+}
+
+/** Resolves once keys of so many members, the own one among them, are there. */
+function hasKeysOf(session: MatrixRTCSession, count: number): Promise<void> {
+  const users = new Set<string>();
+  return new Promise((resolve) => {
+    session.on(MatrixRTCSessionEvent.EncryptionKeyChanged, (_key, _index, membership) => {
+      users.add(membership.userId);
+      if (users.size === count) resolve();
     });
   });
 }

@@ -3,7 +3,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import * as z from "zod";
 
 import type { Core } from "../Core.ts";
-import { badJson, invalidParam, MatrixError, unknownToken } from "../errors.ts";
+import { badJson, forbidden, invalidParam, MatrixError, unknownToken } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import type { Session } from "../store/AccountStore.ts";
 
@@ -32,6 +32,13 @@ export function authenticate(core: Core, c: Ctx): Session {
   if (!session) throw unknownToken();
   core.accounts.seen(session, c.env.remoteAddress, core.clock.nowMs());
   return session;
+}
+
+/** @throws {MatrixError} `M_FORBIDDEN` if the path names another user than the token */
+export function ownUser(core: Core, c: Ctx, userId: string): string {
+  const session = authenticate(core, c);
+  if (session.userId !== userId) throw forbidden("That is another user");
+  return userId;
 }
 
 export function bearerToken(c: Ctx): string | undefined {

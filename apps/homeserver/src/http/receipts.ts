@@ -3,9 +3,9 @@ import * as z from "zod";
 import type { Core } from "../Core.ts";
 import { invalidParam } from "../errors.ts";
 import { requireJoined } from "../rooms/readableState.ts";
-import { authenticate, readJson, V3, type App } from "./context.ts";
-import { ownUser } from "./sync.ts";
-import { setAccountData, touchRoom } from "./userData.ts";
+import { touchRoom } from "../rooms/touchRoom.ts";
+import { setAccountData } from "../setAccountData.ts";
+import { authenticate, ownUser, readJson, V3, type App } from "./context.ts";
 
 const TYPES = ["m.read", "m.read.private", "m.fully_read"] as const;
 type ReceiptType = (typeof TYPES)[number];

@@ -1,11 +1,21 @@
 import { hash } from "node:crypto";
 
 import type { Core } from "../Core.ts";
-import { forbidden, invalidParam, MatrixError, notFound } from "../errors.ts";
+import { invalidParam, MatrixError, notFound } from "../errors.ts";
 import { canonicalJson, isObject } from "../json.ts";
 import { parseFilter, type SyncFilter } from "../sync/filter.ts";
 import { sync } from "../sync/sync.ts";
-import { authenticate, bearerToken, jsonObject, queryInteger, readJson, V3, type App, type Ctx } from "./context.ts";
+import {
+  authenticate,
+  bearerToken,
+  jsonObject,
+  ownUser,
+  queryInteger,
+  readJson,
+  V3,
+  type App,
+  type Ctx,
+} from "./context.ts";
 
 /** Filters and long polling. @see Client-Server API, "Syncing" and "Filtering" */
 export function mountSync(app: App, core: Core): void {
@@ -40,13 +50,6 @@ export function mountSync(app: App, core: Core): void {
     });
     return c.json(answer);
   });
-}
-
-/** @throws {MatrixError} `M_FORBIDDEN` if the path names another user than the token */
-export function ownUser(core: Core, c: Ctx, userId: string): string {
-  const session = authenticate(core, c);
-  if (session.userId !== userId) throw forbidden("That is another user");
-  return userId;
 }
 
 function readFilter(core: Core, userId: string, text: string | undefined): SyncFilter {

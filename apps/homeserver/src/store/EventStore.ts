@@ -148,17 +148,6 @@ export class EventStore {
     );
   }
 
-  /** State events of one type within a range, oldest first. */
-  stateChanges(roomId: string, type: string, afterPos: number): RoomEvent[] {
-    return this.#many(
-      `SELECT ${EVENT} FROM events e
-       WHERE e.room_id = ? AND e.type = ? AND e.state_key IS NOT NULL AND e.pos > ? ORDER BY e.pos`,
-      roomId,
-      type,
-      afterPos,
-    );
-  }
-
   newestFirst(roomId: string, range: TimelineRange): RoomEvent[] {
     return this.#many(
       `SELECT ${EVENT} FROM events e WHERE e.room_id = ? AND e.pos > ? AND e.pos <= ? ORDER BY e.pos DESC LIMIT ?`,

@@ -57,6 +57,13 @@ export class MemberStore {
       .map((row) => row.user_id);
   }
 
+  /** Users with a newer member event than `sincePos`. */
+  changedSince(roomId: string, sincePos: number): string[] {
+    return this.#db
+      .all<{ user_id: string }>("SELECT user_id FROM members WHERE room_id = ? AND pos > ?", roomId, sincePos)
+      .map((row) => row.user_id);
+  }
+
   count(roomId: string, membership: Membership): number {
     return (
       this.#db.get<{ n: number }>(

@@ -69,6 +69,7 @@ CREATE TABLE IF NOT EXISTS members (
   room_id TEXT NOT NULL, user_id TEXT NOT NULL, membership TEXT NOT NULL, pos INTEGER NOT NULL,
   is_forgotten INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (room_id, user_id)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS members_changed ON members (room_id, pos);
 CREATE INDEX IF NOT EXISTS members_user ON members (user_id, membership);
 
 CREATE TABLE IF NOT EXISTS delayed_events (

@@ -1,8 +1,13 @@
 import type { Clock } from "@conclave/kit";
 
-/** Wakes waiting `/sync` requests in the task after a write. Holds one entry per waiting request and nothing else. */
+/**
+ * Wakes waiting `/sync` requests right after a write: in the next turn of the event loop, so that the writer's answer
+ * goes out before many others are made, and several writes of one turn make one answer. Holds one entry per waiting
+ * request and nothing else.
+ */
 export class Notifier {
   readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #woken = new Set<string>();
   readonly #clock: Clock;
   #isClosed = false;
 
@@ -12,11 +17,19 @@ export class Notifier {
 
   wake(userIds: Iterable<string>): void {
     for (const userId of userIds) {
-      const waiters = this.#waiting.get(userId);
-      if (!waiters) continue;
-      this.#waiting.delete(userId);
-      for (const resume of waiters) resume();
+      if (!this.#waiting.has(userId) || this.#woken.has(userId)) continue;
+      this.#woken.add(userId);
+      // A turn each: the first answer is out while the others are still being made.
+      setImmediate(() => this.#resume(userId));
     }
+  }
+
+  #resume(userId: string): void {
+    this.#woken.delete(userId);
+    const waiters = this.#waiting.get(userId);
+    if (!waiters) return;
+    this.#waiting.delete(userId);
+    for (const resume of waiters) resume();
   }
 
   /** Resolves at the next wake of the user, after `timeoutMs`, or as soon as `signal` aborts. */
@@ -45,12 +58,8 @@ export class Notifier {
     return this.#isClosed;
   }
 
-  get waitingUsers(): number {
-    return this.#waiting.size;
-  }
-
   close(): void {
     this.#isClosed = true;
-    this.wake([...this.#waiting.keys()]);
+    for (const userId of this.#waiting.keys()) this.#resume(userId);
   }
 }

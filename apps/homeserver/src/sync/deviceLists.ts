@@ -41,11 +41,8 @@ function movedUsers(core: Core, room: { roomId: string; pos: number }, { userId,
     const others = core.members.users(room.roomId, "join");
     return others.filter((other) => other !== userId);
   }
-  const users = new Set(
-    core.events.stateChanges(room.roomId, "m.room.member", sincePos).map((event) => event.stateKey ?? ""),
-  );
-  users.delete(userId);
-  return [...users].filter((other) => {
+  const users = core.members.changedSince(room.roomId, sincePos).filter((other) => other !== userId);
+  return users.filter((other) => {
     const before = membershipAt(core, room.roomId, other, sincePos) === "join";
     return before !== (core.members.membership(room.roomId, other) === "join");
   });

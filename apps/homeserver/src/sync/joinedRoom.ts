@@ -45,7 +45,10 @@ export function roomEntry(core: Core, request: SyncRequest, room: RoomMembership
     ephemeral: { events: ephemeral },
     ...(sticky.length > 0 && { msc4354_sticky: { events: format(sticky) } }),
     ...(room.membership === "join" && {
-      summary: roomSummary(core, room.roomId, request.viewer.userId),
+      // Counting members is worth it only when they may have changed.
+      ...([...timeline.events, ...state].some((event) => event.type === "m.room.member") && {
+        summary: roomSummary(core, room.roomId, request.viewer.userId),
+      }),
       unread_notifications: { notification_count: 0, highlight_count: 0 },
     }),
   };
