@@ -1,36 +1,30 @@
 import { systemClock, silentLogger } from "@conclave/kit";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
-import { createSfu } from "./createSfu.ts";
-import type { Sfu, TappedPacket } from "./ports.ts";
+import { assembleSfu } from "./createSfu.ts";
+import { MediasoupPlane } from "./media/mediasoup/MediasoupPlane.ts";
+import type { TappedPacket } from "./ports.ts";
 import { BrowserLab, type LabPage, labPages } from "./testing/BrowserLab.ts";
 import { API_KEYS, mintToken, type ServedSfu, serveSfu } from "./testing/serveSfu.ts";
 
 const STORY_TIMEOUT_MS = 60_000;
 
-let sfu: Sfu;
+let plane: MediasoupPlane;
 let served: ServedSfu;
 let lab: BrowserLab;
 let tapped: TappedPacket[] = [];
 const open: LabPage[] = [];
 
 beforeAll(async () => {
-  sfu = await createSfu(
-    {
-      clock: systemClock,
-      randomBytes: (lengthBytes) => crypto.getRandomValues(new Uint8Array(lengthBytes)),
-      logger: silentLogger,
-      tap: (packet) => tapped.push(packet),
-    },
-    {
-      apiKeys: API_KEYS,
-      mediaPort: 0,
-      mediaHost: "127.0.0.1",
-      announce: [],
-      workerBin: process.env["MEDIASOUP_WORKER_BIN"] ?? "",
-      autoCreateRooms: true,
-    },
-  );
+  const deps = {
+    clock: systemClock,
+    randomBytes: (lengthBytes: number) => crypto.getRandomValues(new Uint8Array(lengthBytes)),
+    logger: silentLogger,
+    tap: (packet: TappedPacket) => tapped.push(packet),
+  };
+  const workerBin = process.env["MEDIASOUP_WORKER_BIN"] ?? "";
+  plane = await MediasoupPlane.start(deps, { mediaPort: 0, mediaHost: "127.0.0.1", announce: [], workerBin });
+  const sfu = assembleSfu(deps, { apiKeys: API_KEYS, autoCreateRooms: true }, plane);
   served = await serveSfu(sfu, labPages());
   lab = await BrowserLab.launch(served.httpUrl);
 }, STORY_TIMEOUT_MS);
@@ -136,6 +130,19 @@ describe("unmodified livekit-client in Chromium", { timeout: STORY_TIMEOUT_MS },
     await bob.until(`(await lab.stats("alice", "camera")).frameWidth === 640`);
   });
 
+  it("lets a publisher stop the layers that nobody watches", async () => {
+    const alice = await join("alice", { options: { dynacast: true } });
+    const bob = await join("bob", { publish: false });
+    await decodes(bob, "alice");
+
+    await bob.call("setSize", "alice", "camera", 160, 90);
+    await alice.until("lab.activeLayers().join() === 'true,false'");
+    await bob.call("setSize", "alice", "camera", 640, 360);
+
+    await alice.until("lab.activeLayers().join() === 'true,true'");
+    await bob.until(`(await lab.stats("alice", "camera")).frameWidth === 640`);
+  });
+
   it("sends nothing of an unsubscribed track and brings it back in the same section", async () => {
     await join("alice");
     const bob = await join("bob", { publish: false });
@@ -200,6 +207,17 @@ describe("unmodified livekit-client in Chromium", { timeout: STORY_TIMEOUT_MS },
     await alice.until(`lab.events.includes("reconnected")`);
 
     expect(await alice.call<string[]>("sids").then(([own]) => own)).not.toBe(before[0]);
+    await Promise.all([decodes(bob, "alice"), decodes(alice, "bob")]);
+  });
+
+  it("brings everybody back after the media worker has died", async () => {
+    const alice = await join("alice");
+    const bob = await join("bob");
+    await decodes(bob, "alice");
+
+    process.kill(await plane.workerPid(), "SIGKILL");
+    await Promise.all([alice, bob].map((page) => page.until(`lab.events.includes("reconnected")`)));
+
     await Promise.all([decodes(bob, "alice"), decodes(alice, "bob")]);
   });
 

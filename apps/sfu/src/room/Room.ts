@@ -9,9 +9,9 @@ import type { PublisherAnswer, StartedTrack } from "../negotiation/PublisherPeer
 import type { TappedPacket } from "../ports.ts";
 import type { ServerMessage } from "../signal/SignalSink.ts";
 import { participantInfo, roomInfo } from "./announce.ts";
-import { chooseLayers } from "./layers.ts";
+import { Dynacast } from "./Dynacast.ts";
 import type { Participant } from "./Participant.ts";
-import { allowsSubscriber } from "./permissions.ts";
+import { settingsFor } from "./settingsFor.ts";
 import type { Track } from "./Track.ts";
 
 export interface RoomDeps {
@@ -40,10 +40,12 @@ export class Room {
   readonly scope: Scope = new Scope();
   /** By identity. Bounded by the admission. */
   readonly #members = new Map<string, Participant>();
+  readonly #dynacast: Dynacast;
   #isClosed = false;
 
   constructor(deps: RoomDeps, { sid, name, createdAtMs, media }: RoomInit) {
     this.deps = deps;
+    this.#dynacast = new Dynacast({ clock: deps.clock, scope: this.scope });
     this.sid = sid;
     this.name = name;
     this.createdAtMs = createdAtMs;
@@ -83,6 +85,9 @@ export class Room {
     for (const track of participant.tracks.values()) this.#withdraw(track);
     void participant.end();
     this.announce(participant);
+    for (const each of this.#members.values()) {
+      for (const track of each.tracks.values()) this.#reconsiderLayers(each, track);
+    }
     this.#announceRoom();
     this.deps.logger.info("participant left", { room: this.sid, participant: participant.sid, reason });
     this.deps.occupancyChanged(this);
@@ -159,19 +164,14 @@ export class Room {
     const peer = subscriber.media?.subscriber;
     if (!found || !peer || found.publisher === subscriber) return;
     const { publisher, track } = found;
-    if (!track.producer || !this.isGranted(subscriber, publisher, track)) return peer.unsubscribe(trackSid);
-    const wish = subscriber.wishFor(trackSid);
-    if (!(wish.isWanted ?? subscriber.client.isAutoSubscribing)) return peer.unsubscribe(trackSid);
-    const { producer, kind } = track;
-    const isStereo = track.request.stereo;
-    const layers = kind === "video" ? chooseLayers(track.request.layers, wish.size) : undefined;
-    const settings = { isDisabled: wish.isDisabled, layers };
-    peer.subscribe({ participantSid: publisher.sid, trackSid, kind, isStereo, producer }, settings);
-    peer.configure(trackSid, settings);
-  }
-
-  isGranted(subscriber: Participant, publisher: Participant, track: Track): boolean {
-    return subscriber.grant.canSubscribe && allowsSubscriber(publisher.policy, subscriber, track.sid);
+    const settings = settingsFor(subscriber, publisher, track);
+    if (settings && track.producer) {
+      const { producer, kind } = track;
+      const isStereo = track.request.stereo;
+      peer.subscribe({ participantSid: publisher.sid, trackSid, kind, isStereo, producer }, settings);
+      peer.configure(trackSid, settings);
+    } else peer.unsubscribe(trackSid);
+    this.#reconsiderLayers(publisher, track);
   }
 
   /** Forwards a data packet to those it is for. */
@@ -209,6 +209,20 @@ export class Room {
     this.media.close();
     void this.scope.end();
     this.deps.logger.info("room closed", { room: this.sid });
+  }
+
+  #reconsiderLayers(publisher: Participant, track: Track): void {
+    if (track.kind === "video" && track.isPublished) {
+      this.#dynacast.reconsider({ track, publisher, highestWanted: () => this.#highestWanted(publisher, track) });
+    }
+  }
+
+  #highestWanted(publisher: Participant, track: Track): number {
+    const wanted = this.participants.flatMap((each) => {
+      const settings = each === publisher ? undefined : settingsFor(each, publisher, track);
+      return settings?.layers && !settings.isDisabled ? [settings.layers.spatial] : [];
+    });
+    return Math.max(-1, ...wanted);
   }
 
   #announceRoom(except?: Participant): void {

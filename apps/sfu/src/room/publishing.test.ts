@@ -27,7 +27,14 @@ import type { SignalClient } from "../testing/SignalClient.ts";
 
 const CAMERA: OfferedSection = { kind: "video", mid: "v", cid: "camera", rids: ["q", "h", "f"] };
 const MICROPHONE: OfferedSection = { kind: "audio", mid: "a", cid: "microphone", ssrc: 77 };
-const LAYERS = [320, 640, 1280].map((width) => new VideoLayer({ width, height: (width * 9) / 16 }));
+const QUALITY_OF_WIDTH: Record<number, VideoQuality> = {
+  320: VideoQuality.LOW,
+  640: VideoQuality.MEDIUM,
+  1280: VideoQuality.HIGH,
+};
+const LAYERS = [320, 640, 1280].map(
+  (width) => new VideoLayer({ width, height: (width * 9) / 16, quality: QUALITY_OF_WIDTH[width] ?? VideoQuality.OFF }),
+);
 
 let lab: MemoryLab;
 
@@ -215,6 +222,27 @@ describe("subscribing", () => {
     bob.send({ case: "subscription", value: new UpdateSubscription({ trackSids: [sid], subscribe: true }) });
 
     await expect.poll(() => room().subscribers[1]?.consumers.length).toBe(2);
+  });
+
+  it("tells the publisher when nobody watches, after a while, and at once when somebody does again", async () => {
+    const { alice, bob, sid } = await watch();
+    const consumer = room().subscribers[1]?.consumers[0];
+    const enabled = (): boolean[][] =>
+      alice
+        .all("subscribedQualityUpdate")
+        .map(({ subscribedQualities }) => subscribedQualities.map((each) => each.enabled));
+
+    bob.send({ case: "trackSetting", value: new UpdateTrackSettings({ trackSids: [sid], disabled: true }) });
+    await expect.poll(() => consumer?.isPaused).toBe(true);
+    expect(enabled()).toEqual([]);
+    await lab.clock.advance(5000);
+    await expect.poll(enabled).toEqual([[false, false, false]]);
+    bob.send({ case: "trackSetting", value: new UpdateTrackSettings({ trackSids: [sid], width: 640, height: 360 }) });
+
+    await expect.poll(enabled).toEqual([
+      [false, false, false],
+      [true, true, false],
+    ]);
   });
 
   it("says so when a wanted track does not exist", async () => {

@@ -15,8 +15,9 @@ import { MAX_SIGNAL_MESSAGE_BYTES } from "@conclave/livekit-wire/signal";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { type MemoryLab, startMemoryLab } from "../testing/memoryLab.ts";
-import { subscriberAnswer } from "../testing/sdpFixtures.ts";
-import type { SignalClient } from "../testing/SignalClient.ts";
+import { mintToken } from "../testing/serveSfu.ts";
+import { publisherOffer, subscriberAnswer } from "../testing/sdpFixtures.ts";
+import { SignalClient } from "../testing/SignalClient.ts";
 
 let lab: MemoryLab;
 
@@ -269,5 +270,22 @@ describe("lost sockets", () => {
       expect(await client.next("leave")).toMatchObject({ action: LeaveRequest_Action.RECONNECT, canReconnect: true });
     }
     await connect("alice");
+  });
+});
+
+describe("logs", () => {
+  it("hold neither tokens nor identities nor what is in SDPs, whatever happens", async () => {
+    const token = await mintToken({ identity: "marked-identity" });
+    const alice = await SignalClient.connect(lab.served.url, token);
+    const sdp = publisherOffer([], "marked-ufrag");
+    alice.send({ case: "offer", value: new SessionDescription({ sdp, id: 1 }) });
+    await alice.next("answer");
+    alice.send({ case: "offer", value: new SessionDescription({ sdp: `${sdp}m=marked-nonsense`, id: 2 }) });
+    await alice.closed();
+    await SignalClient.connect(lab.served.url, `${token}x`).catch(() => undefined);
+
+    expect(lab.logged()).toContain("sdp_malformed");
+    expect(lab.logged()).toContain("join refused");
+    expect(lab.logged()).not.toMatch(/marked|eyJ/);
   });
 });

@@ -77,6 +77,11 @@ globalThis.lab = {
   hasSpoken: (identity) => heard.has(identity),
   setSubscribed: (identity, source, isWanted) => publication(identity, source).setSubscribed(isWanted),
   setSize: (identity, source, width, height) => publication(identity, source).setVideoDimensions({ width, height }),
+  activeLayers: () =>
+    room.localParticipant
+      .getTrackPublication(Track.Source.Camera)
+      .track.sender.getParameters()
+      .encodings.map(({ active }) => active),
   send: (text, reliable) =>
     room.localParticipant.publishData(new TextEncoder().encode(text), { reliable, topic: "chat" }),
   state: () => room.state,

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 
-import { silentLogger } from "@conclave/kit";
+import type { Logger } from "@conclave/kit";
 import { FakeClock, seededRandom } from "@conclave/kit/testing";
 
 import { assembleSfu } from "../createSfu.ts";
@@ -13,6 +13,8 @@ export interface MemoryLab {
   readonly plane: MemoryPlane;
   readonly clock: FakeClock;
   readonly served: ServedSfu;
+  /** Everything that was logged, as one text. */
+  logged(): string;
   createRoom(name: string): Promise<void>;
   join(identity: string, options?: TokenOptions & { readonly query?: string }): Promise<SignalClient>;
   /** Waits for something that needs a little time on the server to pass; never more than a tenth of a second of it. */
@@ -27,13 +29,16 @@ export async function startMemoryLab(autoCreateRooms = true): Promise<MemoryLab>
   const plane = new MemoryPlane();
   const clock = new FakeClock(Date.now());
   const random = seededRandom(1);
-  const deps = { clock, logger: silentLogger, randomBytes: (lengthBytes: number) => random.bytes(lengthBytes) };
+  const lines: string[] = [];
+  const logger = recordingLogger(lines);
+  const deps = { clock, logger, randomBytes: (lengthBytes: number) => random.bytes(lengthBytes) };
   const sfu = assembleSfu(deps, { apiKeys: API_KEYS, autoCreateRooms }, plane);
   const served = await serveSfu(sfu);
   return {
     plane,
     clock,
     served,
+    logged: () => lines.join("\n"),
     createRoom: (name) => sfu.createRoom(name),
     join: async (identity, { query = "", ...options } = {}) =>
       SignalClient.connect(served.url, await mintToken({ identity, ...options }), query),
@@ -50,4 +55,9 @@ export async function startMemoryLab(autoCreateRooms = true): Promise<MemoryLab>
     },
     close: () => served.close(),
   };
+}
+
+function recordingLogger(lines: string[]): Logger {
+  const record = (message: string, fields?: object): void => void lines.push(`${message} ${JSON.stringify(fields)}`);
+  return { error: record, warn: record, info: record, debug: record, child: () => recordingLogger(lines) };
 }
