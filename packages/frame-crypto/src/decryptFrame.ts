@@ -1,7 +1,7 @@
 import { unescapeStartCodes } from "./clearRanges/emulationPrevention.ts";
 import { findClearRange, type FrameShape } from "./clearRanges/findClearRange.ts";
 import type { FrameKey } from "./FrameKey.ts";
-import { IV_BYTES, OVERHEAD_BYTES, TAG_BYTES, TRAILER_BYTES } from "./frameFormat.ts";
+import { IV_BYTES, OVERHEAD_BYTES, readIvWord, TAG_BYTES, TRAILER_BYTES } from "./frameFormat.ts";
 import type { DecryptOutcome } from "./outcome.ts";
 import type { OwnerKeys } from "./OwnerKeys.ts";
 import type { FramePlace, TrackRef } from "./StreamGuard.ts";
@@ -77,8 +77,7 @@ function open(received: Uint8Array<ArrayBuffer>, about: FrameShape): Sealed | un
 }
 
 function readPlace(iv: Uint8Array): FramePlace {
-  const words = new DataView(iv.buffer, iv.byteOffset, IV_BYTES);
-  return { ssrc: words.getUint32(0), timestamp: words.getUint32(4), counter: words.getUint32(8) };
+  return { ssrc: readIvWord(iv, 0), timestamp: readIvWord(iv, 1), counter: readIvWord(iv, 2) };
 }
 
 async function decryptWith(key: FrameKey, sealed: Sealed, about: TrackRef & IncomingFrame): Promise<DecryptResult> {
@@ -94,6 +93,7 @@ async function decryptWith(key: FrameKey, sealed: Sealed, about: TrackRef & Inco
     return { outcome: "auth_failed" };
   }
   if (!key.streams.enter(place, about, about.nowMs)) return { outcome: "replayed" };
+  if (header.byteLength === 0) return { outcome: "decrypted", frame: new Uint8Array(plain) };
   const frame = new Uint8Array(header.byteLength + plain.byteLength);
   frame.set(header);
   frame.set(new Uint8Array(plain), header.byteLength);

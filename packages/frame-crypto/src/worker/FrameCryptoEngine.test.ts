@@ -9,6 +9,8 @@ import { FakePipe } from "../testing/FakePipe.ts";
 import { FrameCryptoEngine, REPORT_INTERVAL_MS } from "./FrameCryptoEngine.ts";
 import type { EncodedFrame, FromWorker, TransformSetup } from "./messages.ts";
 
+/** Real cryptography takes real time; more on a busy machine. */
+const PATIENCE = { timeout: 4_000, interval: 5 };
 const SPEECH = Uint8Array.of(0xf8, 11, 22, 33, 44, 55);
 const SEND: TransformSetup = {
   transformId: "out",
@@ -51,7 +53,7 @@ async function pushAll(pipe: FakePipe, ...frames: readonly EncodedFrame[]): Prom
   await vi.waitUntil(async () => {
     await clock.advance(REPORT_INTERVAL_MS);
     return totalOf(lastReport(pipe.transformId)) >= counted + frames.length;
-  });
+  }, PATIENCE);
 }
 
 function setKey(index: number, value: number, ownerId = "alice"): void {
@@ -78,7 +80,7 @@ async function encryptedSpeech(): Promise<EncodedFrame> {
   const sender = attach(SEND);
   useKey(7, 1);
   await sender.push(speech());
-  await vi.waitUntil(() => sender.passed.length > 0);
+  await vi.waitUntil(() => sender.passed.length > 0, PATIENCE);
   return sender.passed[0]!;
 }
 
@@ -175,7 +177,7 @@ describe("a receiver", () => {
 
     await pipe.push(received);
 
-    await vi.waitUntil(() => pipe.passed.length > 0);
+    await vi.waitUntil(() => pipe.passed.length > 0, PATIENCE);
     expect(bytesOf(pipe.passed[0])).toEqual([...SPEECH]);
   });
 
@@ -271,11 +273,11 @@ describe("reports", () => {
     const pipe = attach(SEND);
     useKey(0, 1);
     await pipe.push(speech());
-    await vi.waitUntil(() => reports().length > 0);
+    await vi.waitUntil(() => reports().length > 0, PATIENCE);
     expect(lastReport()?.state).toBe("ok");
 
     for (let count = 0; count < 40; count += 1) await pipe.push(speech());
-    await vi.waitUntil(() => pipe.passed.length === 41);
+    await vi.waitUntil(() => pipe.passed.length === 41, PATIENCE);
     expect(reports()).toHaveLength(1);
 
     await clock.advance(REPORT_INTERVAL_MS);
