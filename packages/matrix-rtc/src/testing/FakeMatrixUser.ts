@@ -1,4 +1,12 @@
-import { Emitter, computed, signal, type Happening, type ReadonlySignal, type Scope } from "@conclave/kit";
+import {
+  Emitter,
+  computed,
+  signal,
+  type Happening,
+  type ReadonlySignal,
+  type Scope,
+  type WritableSignal,
+} from "@conclave/kit";
 
 import { MatrixRtcError } from "../errors.ts";
 import type { DelayId, EventId, RoomId } from "../ids.ts";
@@ -38,6 +46,10 @@ export class FakeMatrixUser implements MatrixPort {
   readonly unreachable: Set<string> = new Set();
   readonly #homeserver: FakeMatrix;
   readonly #isSyncing = signal(true);
+  /** What this device saw of each room when it was cut off. */
+  readonly #frozen: WritableSignal<ReadonlyMap<RoomId, RoomView> | undefined> = signal(undefined);
+  readonly #watched = new Set<RoomId>();
+  #held: ToDeviceMessage[] = [];
   readonly #received = new Emitter<ToDeviceMessage>();
   readonly #faults = new Map<FakeRequest, (() => Promise<void>)[]>();
 
@@ -59,7 +71,26 @@ export class FakeMatrixUser implements MatrixPort {
   }
 
   receive(message: ToDeviceMessage): void {
-    this.#received.emit(message);
+    if (this.#frozen.get()) this.#held.push(message);
+    else this.#received.emit(message);
+  }
+
+  /** Loses the way to the homeserver: requests fail, nothing new is seen, messages wait. */
+  cutOff(): void {
+    if (this.#frozen.get()) return;
+    const rooms = [...this.#watched].flatMap((roomId) => this.#homeserver.room(roomId) ?? []);
+    this.#frozen.set(new Map(rooms.map((room) => [room.roomId, room.view.get()])));
+    this.setSyncing(false);
+  }
+
+  /** Finds the way again and catches up. */
+  reconnect(): void {
+    if (!this.#frozen.get()) return;
+    this.#frozen.set(undefined);
+    this.setSyncing(true);
+    const held = this.#held;
+    this.#held = [];
+    for (const message of held) this.receive(message);
   }
 
   /** The next request of this kind fails with `error`, before the homeserver sees it. */
@@ -78,8 +109,10 @@ export class FakeMatrixUser implements MatrixPort {
   }
 
   watchRoom(roomId: RoomId, _scope: Scope): ReadonlySignal<RoomView | undefined> {
+    this.#watched.add(roomId);
     return computed(() => {
-      const view = this.#homeserver.room(roomId)?.view.get();
+      const frozen = this.#frozen.get();
+      const view = frozen ? frozen.get(roomId) : this.#homeserver.room(roomId)?.view.get();
       return view?.joined.has(this.self.userId) ? view : undefined;
     });
   }
@@ -159,6 +192,7 @@ export class FakeMatrixUser implements MatrixPort {
     this.requests.push(name);
     await this.#faults.get(name)?.shift()?.();
     this.#homeserver.assertReachable();
+    if (this.#frozen.get()) throw new MatrixRtcError("homeserver_unreachable", "Cut off", { retryable: true });
     return answer();
   }
 
