@@ -10,11 +10,8 @@ export async function runChecks() {
   const rows = [];
   for (const check of listChecks()) {
     const startedMs = Date.now();
-    const failures = [];
-    for (const [program, ...args] of check.commands) {
-      const { isOk, output } = await run(program, args);
-      if (!isOk) failures.push(`$ ${program} ${args.join(" ")}\n${output}`);
-    }
+    const results = await Promise.all(check.commands.map(([program, ...args]) => run(program, args)));
+    const failures = results.filter(({ isOk }) => !isOk).map(({ title, output }) => `${title}\n${output}`);
     for (const failure of failures) process.stdout.write(`\n${failure.trimEnd()}\n`);
     rows.push({ name: check.name, isOk: failures.length === 0, duration: formatDuration(Date.now() - startedMs) });
   }
@@ -41,6 +38,6 @@ function run(program, args) {
     child.stdout.setEncoding("utf8").on("data", take);
     child.stderr.setEncoding("utf8").on("data", take);
     child.on("error", reject);
-    child.on("close", (code) => resolve({ isOk: code === 0, output }));
+    child.on("close", (code) => resolve({ title: `$ ${program} ${args.join(" ")}`, isOk: code === 0, output }));
   });
 }
