@@ -22,7 +22,7 @@ const NEEDS = {
   check: ["tools", "workspace", "web"],
   build: ["tools", "workspace", "web"],
   dev: ["tools", "workspace", "worker", "web"],
-  "test:unit": ["tools", "workspace", "worker"],
+  "test:unit": ["tools", "workspace", "worker", "chromium"],
   "test:browser": ["tools", "workspace", "chromium"],
   e2e: ["tools", "workspace", "worker", "web", "chromium"],
   bench: ["tools", "workspace", "worker", "web", "chromium"],
