@@ -145,7 +145,7 @@ class LabService {
     this.tokenRequests.push(url.pathname);
     if (!this.#sfu || url.pathname !== "/jwt/sfu/get") return void response.writeHead(this.#sfu ? 404 : 502).end();
     const body = (await json(request)) as { room: string; device_id: string };
-    const identity = `${url.searchParams.get("user")}:${body.device_id}`;
+    const identity = url.searchParams.get("identity") ?? `${url.searchParams.get("user")}:${body.device_id}`;
     const token = new AccessToken(API_KEY, API_SECRET, { identity, ttl: 600 });
     token.addGrant({ roomJoin: true, room: body.room, canUpdateOwnMetadata: true });
     response.setHeader("Content-Type", "application/json");

@@ -1,4 +1,4 @@
-import { Scope, silentLogger } from "@conclave/kit";
+import { Scope, signal, silentLogger } from "@conclave/kit";
 import { settlePromises } from "@conclave/kit/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
@@ -18,13 +18,16 @@ beforeEach(() => {
 afterEach(() => scope.end());
 
 /** A connection that notes what it was told; `gate` holds publications up, `fault` lets them fail. */
-function connection(options: { readonly gate?: Promise<void>; readonly fault?: () => boolean } = {}): SfuConnection {
+function connection(
+  options: { readonly gate?: Promise<void>; readonly fault?: () => boolean; readonly state?: "ended" } = {},
+): SfuConnection {
   const handle: SfuLocalTrack = {
     setMuted: (isMuted) => note(isMuted ? "mute" : "unmute"),
     replaceTrack: () => note("replace"),
     unpublish: () => note("unpublish"),
   };
   return {
+    state: signal(options.state ?? "connected"),
     publish: async (_track: MediaStreamTrack, { source, isMuted }: { source: string; isMuted?: boolean }) => {
       await note(`publish ${source}${isMuted ? " muted" : ""}`);
       await options.gate;
@@ -99,6 +102,29 @@ describe("LocalMedia", () => {
     await media.set("camera", fakeTrack("video"));
 
     expect(media.tracks.get().has("camera")).toBe(true);
+  });
+
+  it("keeps a wish whose connection was lost on the way, and fulfils it over the next", async () => {
+    media.attach(connection({ fault: () => true, state: "ended" }));
+    await media.set("camera", fakeTrack("video"));
+
+    media.attach(connection());
+    await settlePromises();
+
+    expect(done).toEqual(["publish camera", "publish camera"]);
+    expect(media.tracks.get().has("camera")).toBe(true);
+  });
+
+  it("does not wait for what hangs on the connection before", async () => {
+    media.attach(connection({ gate: new Promise(() => {}) }));
+    void media.set("camera", fakeTrack("video"));
+    await settlePromises();
+
+    media.attach(connection());
+    await settlePromises();
+    await media.set("camera", undefined);
+
+    expect(done).toEqual(["publish camera", "publish camera", "unpublish"]);
   });
 
   it("mutes nothing where nothing is", async () => {

@@ -1,4 +1,4 @@
-import { type Logger, type ReadonlySignal, type Scope, signal, type WritableSignal } from "@conclave/kit";
+import { type Logger, type ReadonlySignal, type Scope, signal, untracked, type WritableSignal } from "@conclave/kit";
 
 import { toCallError } from "./toCallError.ts";
 import type { SfuConnection, SfuLocalTrack, TrackSource } from "./sfu/ports.ts";
@@ -43,6 +43,8 @@ export class LocalMedia {
   /** Publishes over `connection` from now on, beginning with all that is wanted; failures are logged. */
   attach(connection: SfuConnection): void {
     this.#connection = connection;
+    // What still hangs on the connection before must not hold this one up.
+    this.#queues.clear();
     for (const source of this.#wanted.get().keys()) {
       this.#reconcile(source).catch((fault: unknown) => {
         this.#logger.warn("track not published", { source, code: toCallError(fault, "publish_failed").code });
@@ -51,7 +53,7 @@ export class LocalMedia {
   }
 
   /**
-   * Sends `track` for `source`, or nothing. Before the first `attach` it only notes the wish.
+   * Sends `track` for `source`, or nothing. While there is no connection it only notes the wish.
    *
    * @throws {CallError} `publish_failed`; nothing is sent then
    */
@@ -95,9 +97,12 @@ export class LocalMedia {
     const usable = present?.connection === connection ? present : undefined;
     try {
       const published = await bringTo({ source, connection, wish, present: usable });
+      if (this.#connection !== connection) return;
       if (published) this.#published.set(source, published);
       else this.#published.delete(source);
     } catch (fault) {
+      // Lost on the way: the wish stays, and the next connection fulfils it.
+      if (this.#connection !== connection || isOver(connection)) return;
       if (this.#wanted.get().get(source) === wish) this.#want(source, usable && stateOf(usable));
       throw toCallError(fault, "publish_failed");
     }
@@ -123,6 +128,10 @@ async function bringTo({ source, connection, wish, present }: Step): Promise<Pub
   if (present.track !== wish.track) await present.handle.replaceTrack(wish.track);
   if (present.isMuted !== wish.isMuted) await present.handle.setMuted(wish.isMuted);
   return { ...present, ...wish };
+}
+
+function isOver(connection: SfuConnection): boolean {
+  return untracked(() => connection.state.get()) === "ended";
 }
 
 function stateOf({ track, isMuted }: Published): LocalTrackState {

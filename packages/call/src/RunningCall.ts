@@ -10,7 +10,7 @@ import type { LocalMedia } from "./LocalMedia.ts";
 import type { MediaEncryption } from "./mediaEncryption.ts";
 import type { Call, CallMember, CallState, CallStatistics, CallTrust } from "./model.ts";
 import type { SfuConnections } from "./sfu/SfuConnections.ts";
-import { deriveTrust } from "./trust.ts";
+import { deriveTrust, isSameTrust } from "./trust.ts";
 import { watchSides } from "./watchSides.ts";
 
 /** What `joinCall` has put together. */
@@ -52,11 +52,13 @@ export class RunningCall implements Call {
     this.timings = progress.marks;
     const paired = computed(() => this.#pair());
     this.members = computed(() => paired.get().map(({ member }) => member));
-    this.trust = computed(() =>
-      deriveTrust(
-        this.isEncrypted,
-        paired.get().map(({ rendered }) => rendered),
-      ),
+    this.trust = computed(
+      () =>
+        deriveTrust(
+          this.isEncrypted,
+          paired.get().map(({ rendered }) => rendered),
+        ),
+      { equals: isSameTrust },
     );
     this.statistics = computed(() => toCallStatistics(encryption.verdicts.totals.get(), keys?.statistics.get()));
     const { isEncrypted } = this;

@@ -80,16 +80,18 @@ describe("a call whose SFU is lost", () => {
 
   it("publishes what changed meanwhile", async () => {
     test.sfu.goDown();
-    const changed = alice.call.setCamera(undefined).catch(() => {});
-    await alice.call.setMicrophoneMuted(true).catch(() => {});
+    await settlePromises();
+    await alice.call.setCamera(undefined);
+    await alice.call.setMicrophoneMuted(true);
+    await alice.call.setScreen(fakeTrack("video"));
     await test.clock.advance(2_000);
     test.sfu.comeUp();
     await test.clock.advance(1_000);
-    await changed;
     await test.settle();
 
     const seen = bob.call.members.get()[0];
     expect(seen?.camera).toBeUndefined();
+    expect(seen?.screen?.isMuted).toBe(false);
     expect(seen?.microphone?.isMuted).toBe(true);
   });
 

@@ -21,3 +21,8 @@ export function deriveTrust(isEncrypted: boolean, remoteMembers: readonly Render
   if (withMedia.length === 0) return { state: "alone", ...counts };
   return { state: verified.length === withMedia.length ? "locked" : "partial", ...counts };
 }
+
+/** Whether two locks look the same: people are told of a change, not of each frame. */
+export function isSameTrust(a: CallTrust, b: CallTrust): boolean {
+  return a.state === b.state && a.verifiedMembers === b.verifiedMembers && a.mediaMembers === b.mediaMembers;
+}

@@ -47,14 +47,15 @@ export interface TrackGuard {
 
 export interface SfuConnectOptions {
   readonly guard: TrackGuard;
-  /** Asked for a fresh grant before each reconnect from scratch. */
+  /** For clients that begin again from scratch within one connection: each time they need a fresh grant. */
   readonly renewGrant: () => Promise<SfuGrant>;
 }
 
 /** Connects to SFUs. The browser's adapter is `livekitClientSfu`; `FakeSfu` in `./testing` passes the same suite. */
 export interface SfuClient {
   /**
-   * Connects and resolves when signalling stands. Ends with the scope. Reconnects by itself until then.
+   * Connects and resolves when signalling stands. Ends with the scope. Repairs itself as long as that can help; when it
+   * cannot, the connection is `ended`, and whoever holds it connects again with a new grant.
    *
    * @throws {CallError} `sfu_unreachable` (retryable), `sfu_full` (retryable), `grant_refused`
    */

@@ -11,6 +11,7 @@ import type {
   SfuLocalTrack,
   SfuParticipant,
   SfuPublication,
+  TrackGuard,
   TrackSource,
 } from "../sfu/ports.ts";
 import { type FakeFrame, FakeRtpEnd, fakeTrack } from "./fakeTracks.ts";
@@ -138,7 +139,8 @@ export class FakeSfu implements SfuClient {
 
 interface Received {
   readonly receiver: FakeRtpEnd;
-  readonly track: MediaStreamTrack;
+  /** Absent if the guard refused the receiver. */
+  readonly track?: MediaStreamTrack;
 }
 
 /** One participant on `FakeSfu`. */
@@ -209,7 +211,8 @@ export class FakeSfuConnection implements SfuConnection {
   }
 
   receive(sid: string, frame: FakeFrame): FakeFrame | undefined {
-    return this.#received.get(sid)?.receiver.transformFrame(frame);
+    const received = this.#received.get(sid);
+    return received?.track && received.receiver.transformFrame(frame);
   }
 
   showOthers(others: readonly FakeSfuConnection[]): void {
@@ -233,10 +236,19 @@ export class FakeSfuConnection implements SfuConnection {
     const receiver = new FakeRtpEnd();
     const kind = source === "camera" || source === "screen_share" ? "video" : "audio";
     const codec = kind === "audio" ? "opus" : "vp8";
-    this.#options.guard.protectReceiver(receiver as unknown as RTCRtpReceiver, { identity, source, codec });
-    const received = { receiver, track: fakeTrack(kind) };
+    const track = fakeTrack(kind);
+    const received = this.#isGuarded(receiver, { identity, source, codec }) ? { receiver, track } : { receiver };
     this.#received.set(sid, received);
     return received;
+  }
+
+  #isGuarded(receiver: FakeRtpEnd, track: Parameters<TrackGuard["protectReceiver"]>[1]): boolean {
+    try {
+      this.#options.guard.protectReceiver(receiver as unknown as RTCRtpReceiver, track);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #localTrack(published: PublishedTrack): SfuLocalTrack {

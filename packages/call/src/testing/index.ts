@@ -5,5 +5,7 @@ export { FakeRtpEnd, fakeTrack, FakeTrack } from "./fakeTracks.ts";
 export type { FakeFrame } from "./fakeTracks.ts";
 export { FakeTokenService } from "./FakeTokenService.ts";
 export type { TokenServiceRequest } from "./FakeTokenService.ts";
+export { sfuClientSuite } from "./sfuClientSuite.ts";
+export type { SfuScenario, SfuSuiteHarness } from "./sfuClientSuite.ts";
 export { TestCall } from "./TestCall.ts";
 export type { TestDevice, TestPerson } from "./TestCall.ts";
