@@ -10,7 +10,9 @@ import { parseArgs } from "node:util";
 
 import { AxeBuilder } from "@axe-core/playwright";
 import { chromium, type Browser, type Page } from "playwright-core";
-import { createServer } from "vite";
+import { build, preview, type InlineConfig } from "vite";
+
+import { preloadFont } from "../build/preloadFont.ts";
 
 const SIZES = { "1280x800": { width: 1280, height: 800 }, "390x844": { width: 390, height: 844 } } as const;
 const THEMES = ["dark", "light"] as const;
@@ -22,8 +24,19 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const out = values.out ?? join(root, "dist/shots");
 
 await mkdir(out, { recursive: true });
-const server = await createServer({ root, logLevel: "error", server: { port: 0, host: "127.0.0.1" } });
-await server.listen();
+const gallery = {
+  root,
+  configFile: false,
+  logLevel: "error" as const,
+  resolve: { conditions: ["source"] },
+} satisfies InlineConfig;
+const outDir = join(root, "dist/gallery");
+await build({
+  ...gallery,
+  plugins: [preloadFont()],
+  build: { outDir, rolldownOptions: { input: join(root, "gallery.html") } },
+});
+const server = await preview({ ...gallery, build: { outDir }, preview: { port: 0, host: "127.0.0.1" } });
 const origin = server.resolvedUrls?.local[0] ?? "";
 const browser = await chromium.launch({
   ...(process.env["CHROMIUM_PATH"] ? { executablePath: process.env["CHROMIUM_PATH"] } : {}),

@@ -106,6 +106,7 @@ describe("the stage", () => {
 
     expect(layout.pageCount).toBe(2);
     expect(layout.rectangles.filter((tile) => tile.x < 374)).toHaveLength(6);
+    expect(Math.max(...layout.rectangles.map((tile) => tile.y + tile.height))).toBeLessThanOrEqual(690 - 24);
   });
 });
 

@@ -30,6 +30,8 @@ const STRIP_SHARE_WIDE = 0.19;
 const STRIP_MIN_WIDTH = 180;
 const STRIP_SHARE_NARROW = 0.34;
 const INSET_MARGIN = 14;
+/** Left free below the tiles for the dots that stand for pages. */
+const DOTS_HEIGHT = 24;
 
 /** Decides where each tile goes: two people, shared screens with a side strip, or the grid. */
 export function layoutTiles(request: StageRequest): StageLayout {
@@ -47,9 +49,10 @@ export function isNarrow(size: Size): boolean {
 function pagedGrid({ kinds, size, gap }: StageRequest): StageLayout {
   const perPage = isNarrow(size) ? MAX_TILES_NARROW : MAX_TILES_WIDE;
   const pageCount = Math.max(1, Math.ceil(kinds.length / perPage));
+  const pageSize = pageCount === 1 ? size : { width: size.width, height: Math.max(0, size.height - DOTS_HEIGHT) };
   const rectangles = Array.from({ length: pageCount }, (_, page) => {
     const count = Math.min(perPage, kinds.length - page * perPage);
-    return gridLayout(count, size, gap).map((tile) => ({ ...tile, x: tile.x + page * size.width }));
+    return gridLayout(count, pageSize, gap).map((tile) => ({ ...tile, x: tile.x + page * size.width }));
   }).flat();
   return { mode: "grid", rectangles, pageCount, floating: undefined };
 }

@@ -16,7 +16,8 @@ export type PageProblemCode =
   | "browser_unsupported"
   | "account_refused"
   | "homeserver_refused"
-  | "homeserver_not_allowed";
+  | "homeserver_not_allowed"
+  | "app_incomplete";
 
 /** Every code that a person may meet; `strings/problems.ts` has words for each. */
 export type ProblemCode = CallErrorCode | DeviceProblemCode | PageProblemCode;

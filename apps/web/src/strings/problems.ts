@@ -124,6 +124,11 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     cause: "This site opens calls on its own homeserver only.",
     remedy: "Open the link on the site that it was made on.",
   },
+  app_incomplete: {
+    title: "A part of this app did not load",
+    cause: "The connection broke, or the site was updated meanwhile.",
+    remedy: "Reload the page and join again.",
+  },
   link_invalid: {
     title: "There is nothing at this address",
     cause: "The link is incomplete or mistyped.",

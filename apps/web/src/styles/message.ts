@@ -25,6 +25,11 @@ export const messageStyles = css`
     text-wrap: pretty;
     color: var(--text-soft);
   }
+  .words {
+    display: grid;
+    justify-items: center;
+    gap: var(--space-3);
+  }
   .cause {
     color: var(--text);
   }

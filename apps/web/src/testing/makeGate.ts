@@ -5,9 +5,9 @@ export interface Gate {
 }
 
 export function makeGate(): Gate {
-  let open = (): void => {};
+  const gate: { open?: () => void } = {};
   const opened = new Promise<void>((resolve) => {
-    open = resolve;
+    gate.open = resolve;
   });
-  return { opened, open };
+  return { opened, open: () => gate.open?.() };
 }

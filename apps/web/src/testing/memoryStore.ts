@@ -12,8 +12,9 @@ export function memoryStore(content: Readonly<Record<string, string>> = {}): Key
 
 /** What a browser gives that forbids storage. */
 export function brokenStore(): KeyValueStore {
-  const fail = (): never => {
-    throw new DOMException("The quota has been exceeded", "QuotaExceededError");
-  };
   return { getItem: fail, setItem: fail, removeItem: fail };
+}
+
+function fail(): never {
+  throw new DOMException("The quota has been exceeded", "QuotaExceededError");
 }

@@ -17,15 +17,17 @@ export async function mount<E extends LitElement>(
 }
 
 /** The element with a test id, through open shadow roots. @throws if there is none */
-export function byTestId<E extends HTMLElement = HTMLElement>(id: string): E {
-  const found = allByTestId<E>(id)[0];
+export function byTestId(id: string): HTMLElement {
+  const found = allByTestId(id)[0];
   if (found === undefined) throw new Error(`Nothing has the test id ${id}`);
   return found;
 }
 
 /** All elements with a test id, through open shadow roots, in the order of the page. */
-export function allByTestId<E extends HTMLElement = HTMLElement>(id: string): readonly E[] {
-  return allElements(document.body).filter((element): element is E => element.getAttribute("data-testid") === id);
+export function allByTestId(id: string): readonly HTMLElement[] {
+  return allElements(document.body).filter(
+    (element): element is HTMLElement => element instanceof HTMLElement && element.dataset["testid"] === id,
+  );
 }
 
 /** The element that has the focus, inside shadow roots too. */

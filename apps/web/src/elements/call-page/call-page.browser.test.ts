@@ -117,7 +117,7 @@ describe("the call page", () => {
     const tone = new AudioContext().createMediaStreamDestination().stream.getAudioTracks()[0];
     page.members = [makeMember("Ann", { microphone: { sid: "mic", track: tone, isMuted: false } }), self];
     await page.updateComplete;
-    const audio = byTestId<HTMLAudioElement>("remote-audio");
+    const audio = byTestId("remote-audio") as HTMLAudioElement;
     const sound = page.renderRoot.querySelector("remote-audio");
     await expect.poll(() => audio.paused).toBe(false);
     audio.pause();

@@ -145,6 +145,11 @@ export const lobbyPageStyles = css`
     width: 18px;
     height: 18px;
   }
+  .problem small {
+    display: block;
+    margin-top: 2px;
+    font-size: 12px;
+  }
   .problem.failed {
     background: color-mix(in oklch, var(--danger) 14%, transparent);
   }
@@ -164,6 +169,7 @@ export const lobbyPageStyles = css`
     align-items: center;
     gap: 12px;
     min-height: 30px;
+    text-wrap: pretty;
     margin-top: calc(-1 * var(--space-2));
     color: var(--text-soft);
   }

@@ -36,7 +36,7 @@ export function joinNote(problem: Problem | undefined): TemplateResult | typeof 
     ${icon("alert")}
     <span
       ><b>${text.title}.</b> ${text.cause} ${text.remedy}
-      <small class="faint">${strings.problem.code(problem.code)}</small></span
+      <small class="soft">${strings.problem.code(problem.code)}</small></span
     >
   </p>`;
 }

@@ -23,7 +23,7 @@ export class PeoplePanel extends LitElement {
         background: var(--raised);
         box-shadow: inset 0 0 0 1px var(--line);
       }
-      header {
+      .head {
         display: flex;
         align-items: center;
         justify-content: space-between;
@@ -72,10 +72,10 @@ export class PeoplePanel extends LitElement {
         height: 18px;
         color: var(--text-faint);
       }
-      footer {
+      .foot {
         padding: var(--space-3);
       }
-      footer .button {
+      .foot .button {
         width: 100%;
         background: var(--raised-hover);
       }
@@ -88,12 +88,12 @@ export class PeoplePanel extends LitElement {
 
   protected override render(): TemplateResult {
     return html`
-      <header>
+      <div class="head">
         <h2>${strings.call.people} <span class="faint numerals">${this.members.length}</span></h2>
         <button class="icon-button" type="button" aria-label=${strings.close} @click=${() => this.close()}>
           ${icon("close")}
         </button>
-      </header>
+      </div>
       <ul>
         ${repeat(
           [...this.members].toReversed(),
@@ -101,11 +101,11 @@ export class PeoplePanel extends LitElement {
           (member) => this.#person(member),
         )}
       </ul>
-      <footer>
+      <div class="foot">
         <button class="button" type="button" data-testid="copy-link" @click=${() => this.copyLink()}>
           ${icon("link")}${strings.copyLink}
         </button>
-      </footer>
+      </div>
     `;
   }
 

@@ -24,11 +24,13 @@ export class ProblemPage extends LitElement {
     const text = problemTexts[this.problem.code];
     return html`
       <header class="top">${brandMark(this.brand, () => this.goHome())}</header>
-      <main role="alert" data-testid="problem" data-code=${this.problem.code}>
+      <main data-testid="problem" data-code=${this.problem.code}>
         <div class="sign">${icon("alert")}</div>
-        <h1 tabindex="-1">${text.title}</h1>
-        <p class="cause">${text.cause}</p>
-        <p>${text.remedy}</p>
+        <div class="words" role="alert">
+          <h1 tabindex="-1">${text.title}</h1>
+          <p class="cause">${text.cause}</p>
+          <p>${text.remedy}</p>
+        </div>
         <div class="actions">
           ${
             this.retry

@@ -1,6 +1,6 @@
 import { effect, Scope } from "@conclave/kit";
 import { css, html, LitElement, type TemplateResult } from "lit";
-import { customElement, property } from "lit/decorators.js";
+import { customElement, property, state } from "lit/decorators.js";
 
 import type { Environment } from "../../environment.ts";
 import { LocalMedia } from "../../media/LocalMedia.ts";
@@ -14,6 +14,7 @@ import "../lobby-page/lobby-page.ts";
 import "../problem-page/problem-page.ts";
 import "../after-page/after-page.ts";
 
+/** Not needed before Join, so not on the way to the lobby. */
 const loadCallPage = (): Promise<unknown> => import("../in-call/in-call.ts");
 
 /** One visit to one call: owns its lifetime and shows the page of its phase. */
@@ -30,6 +31,7 @@ export class RoomView extends LitElement {
   @property({ attribute: false }) environment!: Environment;
   @property() linkId = "";
   @property({ attribute: false }) notify: (notice: Notice) => void = () => {};
+  @state() private isCallPageHere = false;
   #scope = new Scope();
   #media!: LocalMedia;
   #flow!: RoomFlow;
@@ -54,7 +56,7 @@ export class RoomView extends LitElement {
       this.requestUpdate();
     });
     void this.#actions.begin();
-    void loadCallPage();
+    void this.#fetchCallPage();
     window.addEventListener("pagehide", () => this.#flow.leave(), { signal: this.#scope.signal });
   }
 
@@ -64,7 +66,7 @@ export class RoomView extends LitElement {
   }
 
   protected override updated(): void {
-    const phase = this.#flow.phase.get();
+    const phase = this.#shown(this.#flow.phase.get());
     document.title = this.#titleOf(phase);
     const isSamePage = phase.name === this.#shownPhase || (phase.name === "joining" && this.#shownPhase === "lobby");
     this.#shownPhase = phase.name;
@@ -73,7 +75,7 @@ export class RoomView extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const phase = this.#flow.phase.get();
+    const phase = this.#shown(this.#flow.phase.get());
     const media = readMedia(this.#media);
     switch (phase.name) {
       case "call":
@@ -104,6 +106,21 @@ export class RoomView extends LitElement {
         ></problem-page>`;
       default:
         return this.#lobby(phase, media);
+    }
+  }
+
+  // A call that began before its page has come is still being joined, to the eye.
+  #shown(phase: RoomPhase): RoomPhase {
+    return phase.name === "call" && !this.isCallPageHere ? { name: "joining", step: "keying" } : phase;
+  }
+
+  async #fetchCallPage(): Promise<void> {
+    try {
+      await loadCallPage();
+      this.isCallPageHere = true;
+    } catch (thrown) {
+      this.environment.logger.error("the call page did not load", { fault: String(thrown) });
+      this.notify({ kind: "problem", about: "", problem: { code: "app_incomplete", isRetryable: true } });
     }
   }
 

@@ -51,7 +51,7 @@ export const tileGridStyles = css`
   }
   .dots {
     position: absolute;
-    inset: auto 0 6px;
+    inset: auto 0 -2px;
     z-index: 4;
     display: flex;
     justify-content: center;
@@ -65,10 +65,9 @@ export const tileGridStyles = css`
     padding: 0;
     border: 0;
     border-radius: 50%;
-    background: radial-gradient(circle, var(--on-media) 3.5px, var(--media-scrim) 4px 7px, transparent 7.5px);
-    opacity: 0.6;
+    background: radial-gradient(circle, var(--text-faint) 3.5px, transparent 4px);
   }
   .dots button[aria-current="true"] {
-    opacity: 1;
+    background: radial-gradient(circle, var(--accent) 4.5px, transparent 5px);
   }
 `;
