@@ -33,7 +33,7 @@ interface Echo {
 
 async function ask(path: string, init: RequestInit = {}, isFixed = false): Promise<Echo> {
   const request = new Request(`http://ignored.test${path}`, init);
-  return (await (await route(parts, { own, isFixed }, request, "192.0.2.1")).json()) as Echo;
+  return (await (await route(parts, { own, isFixed, serverName: "localhost" }, request, "192.0.2.1")).json()) as Echo;
 }
 
 describe("route", () => {
@@ -85,7 +85,7 @@ describe("route", () => {
       homeserverUrl: "http://127.0.0.1:8008",
       allowHomeserverParameter: true,
       livekitServiceUrl: "http://127.0.0.1:8008/livekit/jwt",
-      default_server_config: { "m.homeserver": { base_url: "http://127.0.0.1:8008" } },
+      default_server_config: { "m.homeserver": { base_url: "http://127.0.0.1:8008", server_name: "localhost" } },
     });
   });
 });

@@ -20,6 +20,8 @@ export interface RouteConfig {
   readonly own: Origin;
   /** True if people only ever use that one; else each is answered with the origin that they used. */
   readonly isFixed: boolean;
+  /** Part after the colon in user ids. */
+  readonly serverName: string;
 }
 
 /** Answers that hold URLs of this installation. */
@@ -40,7 +42,7 @@ export async function route(
 ): Promise<Response> {
   const { pathname } = new URL(request.url);
   const asked = config.isFixed ? config.own : requestOrigin(request.headers, config.own);
-  if (pathname === "/config.json") return appConfig(asked);
+  if (pathname === "/config.json") return appConfig(asked, config.serverName);
   const response = await answer(parts, pathname, request, remoteAddress);
   return ANSWERS_WITH_URLS.has(pathname) ? withOrigin(response, config.own, asked) : response;
 }
@@ -73,13 +75,13 @@ function withoutPrefix(request: Request, prefix: string): Request {
 }
 
 /** Settings of our web app; the fields in snake case are those that Element Call reads. */
-function appConfig(origin: Origin): Response {
+function appConfig(origin: Origin, serverName: string): Response {
   const body = {
     brand: "Conclave",
     homeserverUrl: origin.http,
     allowHomeserverParameter: true,
     livekitServiceUrl: `${origin.http}${JWT_PREFIX}`,
-    default_server_config: { "m.homeserver": { base_url: origin.http } },
+    default_server_config: { "m.homeserver": { base_url: origin.http, server_name: serverName } },
     livekit: { livekit_service_url: `${origin.http}${JWT_PREFIX}` },
   };
   return Response.json(body, { headers: { "cache-control": "no-cache", "access-control-allow-origin": "*" } });

@@ -151,8 +151,8 @@ function startJwtService(context: Context, homeserver: Homeserver, sfu: Sfu): Jw
   return jwtService;
 }
 
-function serve(web: WebServer, parts: RunningParts, { options, origin }: Context): void {
-  const config = { own: origin, isFixed: options.publicUrl !== undefined };
+function serve(web: WebServer, parts: RunningParts, { options, data, origin }: Context): void {
+  const config = { own: origin, isFixed: options.publicUrl !== undefined, serverName: data.serverName };
   web.serve({
     fetch: (request, remoteAddress) => route(parts, config, request, remoteAddress),
     upgrade(request, socket, head) {
