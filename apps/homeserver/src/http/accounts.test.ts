@@ -72,7 +72,10 @@ const login = (password: string): object => ({
   password,
 });
 
-describe("sessions", () => {
+/** Hashing passwords is slow on purpose. */
+const HASHING_TIMEOUT_MS = 30_000;
+
+describe("sessions", { timeout: HASHING_TIMEOUT_MS }, () => {
   beforeEach(async () => {
     const body = { username: "alice", password: "correct horse", auth: { type: "m.login.dummy" } };
     await server.ok("POST", "/register", { body });

@@ -114,7 +114,6 @@ function describe(core: Core, session: NewSession): Record<string, unknown> {
     access_token: session.accessToken,
     device_id: session.deviceId,
     home_server: core.config.serverName,
-    well_known: { "m.homeserver": { base_url: core.config.publicUrl } },
   };
 }
 

@@ -21,14 +21,23 @@ const LARGE = /^\/_matrix\/client\/[^/]+\/(keys\/|sendToDevice\/)/;
 /**
  * Reads the body up to the limit of its endpoint.
  *
- * @returns its text, or `undefined` if it is larger
+ * @returns its text; `undefined` if it is larger, or broke off
  */
 export async function readBody(request: Request, maxBytes: number): Promise<string | undefined> {
   if (request.method === "GET" || request.method === "HEAD" || request.body === null) return "";
   if (Number(request.headers.get("Content-Length") ?? 0) > maxBytes) return undefined;
+  try {
+    return await readUpTo(request.body, maxBytes);
+  } catch {
+    // The client hung up: there is nobody to answer, and nothing to act upon.
+    return undefined;
+  }
+}
+
+async function readUpTo(stream: ReadableStream<Uint8Array>, maxBytes: number): Promise<string | undefined> {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
-  for await (const chunk of request.body) {
+  for await (const chunk of stream) {
     sizeBytes += chunk.byteLength;
     if (sizeBytes > maxBytes) return undefined;
     chunks.push(chunk);

@@ -157,6 +157,16 @@ describe("limits", () => {
   });
 });
 
+test("guessing delay ids is slowed down by address, restarting known ones from there is not", async () => {
+  const delayId = await schedule(18_000);
+  const guess = (): Promise<{ status: number }> => server.call("POST", `${UNSTABLE}/guess/restart`);
+  let answer = await guess();
+  for (let n = 0; n < 100 && answer.status === 404; n++) answer = await guess();
+
+  expect(answer.status).toBe(429);
+  expect(await server.ok("POST", `${UNSTABLE}/${delayId}/restart`)).toEqual({});
+});
+
 test("the list is the owner's alone", async () => {
   const delayId = await schedule(18_000);
 

@@ -58,8 +58,11 @@ export function mountDelayedEvents(app: App, core: Core): void {
   }
 }
 
-/** By user where a token comes along (a bad one is refused), else by address. */
+/**
+ * By user: of the token (a bad one is refused), else of the event, so that a service which restarts the events of many
+ * is not taken for one that floods. Guesses at ids count against the address.
+ */
 function limit(core: Core, c: Ctx): void {
-  const key = bearerToken(c) === undefined ? c.env.remoteAddress : authenticate(core, c).userId;
-  core.delayedLimit.take(key);
+  const user = bearerToken(c) === undefined ? undefined : authenticate(core, c).userId;
+  core.delayedLimit.take(user ?? core.delayed.ownerOf(c.req.param("delayId") ?? "") ?? c.env.remoteAddress);
 }

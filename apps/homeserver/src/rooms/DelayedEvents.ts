@@ -85,6 +85,11 @@ export class DelayedEvents {
     core.db.afterCommit(() => this.#wait());
   }
 
+  /** Whose event waits under this id. */
+  ownerOf(delayId: string): string | undefined {
+    return this.#store.waiting(delayId)?.draft.sender;
+  }
+
   list(userId: string, delayId?: string): JsonObject[] {
     const rows = delayId === undefined ? this.#store.ofUser(userId) : [this.#store.one(userId, delayId)];
     return rows.filter((row) => row !== undefined).map(describe);

@@ -86,7 +86,9 @@ function readTimeline(core: Core, request: SyncRequest, range: Range): Timeline 
   const wanted = newest.filter((event) => sees(event) && passes(filter, event));
   const kept = wanted.slice(0, limit);
   const oldest = kept.at(-1);
-  const isCut = wanted.length > limit || newest.length > limit * FILTER_FACTOR;
+  // Somebody who comes back has seen a part of it: "limited" tells the client to begin the timeline anew.
+  const isReturn = range.isNew && request.since.stream > 0 && !request.fullState;
+  const isCut = isReturn || wanted.length > limit || newest.length > limit * FILTER_FACTOR;
   if (!oldest) return { ...empty, limited: isCut };
   return { events: kept.toReversed(), limited: isCut, startPos: isCut || range.isNew ? oldest.pos - 1 : afterPos };
 }
