@@ -36,7 +36,11 @@ export default defineConfig({
       {
         resolve: { conditions },
         // All dependencies are found before the first test: one that is found later reloads the page under a test.
-        optimizeDeps: { entries: ["{packages,apps}/*/src/**/*.browser.test.ts"] },
+        optimizeDeps: {
+          entries: ["{packages,apps}/*/src/**/*.browser.test.ts"],
+          // Its WASM lies beside its script; bundled, it would not be found.
+          exclude: ["@matrix-org/matrix-sdk-crypto-wasm"],
+        },
         test: {
           name: "browser",
           include: ["{packages,apps}/*/src/**/*.browser.test.ts"],

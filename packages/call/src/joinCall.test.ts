@@ -66,6 +66,21 @@ describe("joinCall", () => {
     expect(test.clock.monotonicMs()).toBe(beforeMs);
   });
 
+  it("announces nobody whom the others cannot send a key yet", async () => {
+    const bob = await test.enter("bob");
+    let publishKeys = (): void => {};
+    bob.user.cryptoReady = new Promise((resolve) => (publishKeys = resolve));
+
+    const joining = bob.join();
+    await settlePromises();
+    expect(bob.user.requests).not.toContain("sendState");
+    publishKeys();
+    await joining;
+
+    expect(bob.user.requests).toContain("sendState");
+    await bob.scope.end();
+  });
+
   it("joins without a lobby, too", async () => {
     const { deps } = await test.enter("alice");
 

@@ -1,5 +1,6 @@
 import { Scope } from "@conclave/kit";
 
+import { announce } from "./announce.ts";
 import { CallProgress } from "./CallProgress.ts";
 import type { CallDeps } from "./deps.ts";
 import { distributeKeys } from "./distributeKeys.ts";
@@ -56,7 +57,7 @@ export async function joinCall(deps: CallDeps, options: JoinOptions, lobby?: Lob
       : undefined;
     await Promise.all([
       sfus.connectOwn(),
-      session.publishMembership(transport, options.camera ? "video" : "audio").then(() => progress.mark("announced")),
+      announce(deps, { room, session, transport, options }).then(() => progress.mark("announced")),
       keys?.firstKeyReady,
     ]);
     progress.dispatch({ type: "stepDone", step: "keying" });

@@ -44,8 +44,6 @@ export interface MatrixSession extends MatrixPort {
   /** Resolves `#linkId:server` and joins. @throws {MatrixRtcError} `not_found`, `forbidden` */
   joinByLink(linkId: string): Promise<RoomId>;
   joinRoom(roomIdOrAlias: string): Promise<RoomId>;
-  /** Crypto is loaded in parallel and off the path to the lobby; this resolves when Olm is usable. */
-  readonly cryptoReady: Promise<void>;
   readonly userId: UserId;
 }
 

@@ -93,6 +93,11 @@ export interface MatrixPort {
   readonly self: MatrixSelf;
   /** False while the connection to the homeserver is known to be broken. */
   readonly isSyncing: ReadonlySignal<boolean>;
+  /**
+   * Resolves when this device can encrypt and others can encrypt for it: its keys are at the homeserver. A membership that
+   * is announced before gets no keys from clients that do not try again. Rejects if encryption cannot be had.
+   */
+  readonly cryptoReady: Promise<void>;
   /** The room as this device knows it; `undefined` until it has arrived, or when the room was left. */
   watchRoom(roomId: RoomId, scope: Scope): ReadonlySignal<RoomView | undefined>;
   readFeatures(): Promise<MatrixFeatures>;

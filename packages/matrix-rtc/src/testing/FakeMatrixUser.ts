@@ -38,6 +38,8 @@ export type FakeRequest =
 /** One device on `FakeMatrix`. Counts its requests and fails or hangs them on demand. */
 export class FakeMatrixUser implements MatrixPort {
   readonly self: MatrixSelf;
+  /** Settable, to hold a device back. */
+  cryptoReady: Promise<void> = Promise.resolve();
   /** Every request in order. */
   readonly requests: FakeRequest[] = [];
   /** Whether Olm would say that the owner cross-signed this device. */
