@@ -1,0 +1,23 @@
+import type { RoomView, RtcSession, RtcTransport } from "@conclave/matrix-rtc";
+
+import type { CallDeps } from "./deps.ts";
+import type { JoinOptions } from "./model.ts";
+
+export interface Announcement {
+  readonly room: RoomView;
+  readonly session: RtcSession;
+  readonly transport: RtcTransport;
+  readonly options: JoinOptions;
+}
+
+/**
+ * Publishes the membership; in an encrypted room not before the others can encrypt for this device. They answer the
+ * membership with their keys, and matrix-js-sdk does not try again if it finds no device to send them to.
+ *
+ * @throws {CallError} `crypto_failed`; {MatrixRtcError} as `RtcSession.publishMembership`
+ */
+export async function announce({ matrix }: CallDeps, announcement: Announcement): Promise<void> {
+  const { room, session, transport, options } = announcement;
+  if (room.isEncrypted) await matrix.cryptoReady;
+  await session.publishMembership(transport, options.camera ? "video" : "audio");
+}
