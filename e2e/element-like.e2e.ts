@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import { alice, bob } from "./media/people.ts";
 import { ownIdentity } from "./page/debugHandle.ts";
-import { enterCall } from "./page/enterCall.ts";
+import { enterCall, openLobby, pressJoin } from "./page/enterCall.ts";
 import { expectToHear, expectToSee } from "./page/expectations.ts";
 import { openBrowser, type PersonBrowser } from "./page/openBrowser.ts";
 import { startStack, type Stack } from "./startStack.ts";
@@ -83,7 +83,9 @@ describe("a client made of Element Call's parts, from another origin", () => {
     browsers = await Promise.all([alice, bob].map((person) => openBrowser(person)));
     const [ours, theirs] = browsers as [PersonBrowser, PersonBrowser];
     await openElementLike(theirs, alias);
-    await enterCall(ours, stack.url, linkId);
+    await openLobby(ours, stack.url, linkId);
+    await expect.poll(() => theirs.page.evaluate(() => window.elementLikeCall.knownDevices())).toBeGreaterThan(0);
+    await pressJoin(ours);
     await expectToSee(ours, bob);
 
     await theirs.page.evaluate(() => window.elementLikeCall.leave());

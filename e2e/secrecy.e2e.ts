@@ -43,8 +43,9 @@ describe("who was not there", () => {
   }
 
   async function recordUntil(atMs: number): Promise<void> {
-    const newest = (): number => recorder.frames.at(-1)?.receivedAtMs ?? 0;
-    await expect.poll(newest, { timeout: 60_000, interval: 200 }).toBeGreaterThan(atMs);
+    await expect
+      .poll(() => recorder.frames.at(-1)?.receivedAtMs, { timeout: 60_000, interval: 200 })
+      .toBeGreaterThan(atMs);
   }
 
   function readable(frames: readonly TappedFrame[]): TappedFrame[] {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 
 import { silentLogger, systemClock } from "@conclave/kit";
 import { createSfu } from "@conclave/sfu";
@@ -16,14 +16,11 @@ const sfu = await createSfu(
     autoCreateRooms: true,
   },
 );
-const http = createServer((request, response) => {
-  sfu.fetch(new Request(`http://localhost${request.url}`)).then(
-    async (answer) => {
-      response.writeHead(answer.status, Object.fromEntries(answer.headers));
-      response.end(await answer.text());
-    },
-    (fault: unknown) => response.writeHead(500).end(String(fault)),
-  );
-})
+const http = createServer((request, response) => void answer(request, response))
   .on("upgrade", (request, socket, head) => sfu.handleUpgrade(request, socket, head, request.url ?? "/"))
   .listen(0, "127.0.0.1", () => console.log(`port ${(http.address() as { port: number }).port}`));
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const found = await sfu.fetch(new Request(`http://localhost${request.url}`));
+  response.writeHead(found.status, Object.fromEntries(found.headers)).end(await found.text());
+}

@@ -46,6 +46,7 @@ export async function join(): Promise<Run> {
 
 async function enter(page: Page, link: string): Promise<void> {
   await page.goto(link);
+  await page.getByTestId("lobby-name").fill("Host");
   await page.getByTestId("lobby-join").click();
 }
 
@@ -53,6 +54,7 @@ async function takeSample(page: Page, link: string): Promise<Sample> {
   const traffic = await TrafficCounter.attach(page);
   await page.goto(link);
   await page.getByTestId("lobby-join").and(page.locator(":enabled")).waitFor();
+  await page.getByTestId("lobby-name").fill("Guest");
   await lobbyAtRest(page, traffic);
   const beforeClick = traffic.all.length;
   await page.getByTestId("lobby-join").click();

@@ -56,6 +56,13 @@ export class ElementLikeCall {
     return Object.fromEntries(this.#keys.received);
   }
 
+  /** How many devices of the others in the room matrix-js-sdk's crypto knows: it sends no key to one that it does not. */
+  async knownDevices(): Promise<number> {
+    const others = this.#room.getJoinedMembers().filter((member) => member.userId !== this.#client.getSafeUserId());
+    const devices = await this.#client.getCrypto()!.getUserDeviceInfo(others.map((member) => member.userId));
+    return [...devices.values()].reduce((sum, ofUser) => sum + ofUser.size, 0);
+  }
+
   async leave(): Promise<void> {
     await this.session.leaveRoomSession(5_000);
     await this.#sfu.disconnect();
@@ -70,7 +77,7 @@ export class ElementLikeCall {
     await this.#sfu.connect(grant.url, grant.jwt);
     const userId = this.#client.getSafeUserId();
     const deviceId = this.#client.getDeviceId()!;
-    this.session.joinRTCSession({ userId, deviceId, memberId: `${userId}:${deviceId}` }, [transport!], transport!, {
+    this.session.joinRTCSession({ userId, deviceId, memberId: `${userId}:${deviceId}` }, [transport!], transport, {
       manageMediaKeys: true,
       callIntent: "video",
     });

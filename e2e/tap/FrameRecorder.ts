@@ -35,6 +35,10 @@ export class FrameRecorder {
     else this.#collect(tapped, packet);
   };
 
+  count(kind: TappedFrame["kind"]): number {
+    return this.frames.filter((frame) => frame.kind === kind).length;
+  }
+
   #collect(tapped: TappedPacket, packet: RtpPacket): void {
     const parts = this.#open.get(packet.ssrc) ?? [];
     const isNewFrame = parts[0]?.packet.timestamp !== packet.timestamp;
