@@ -21,7 +21,7 @@ const NEEDS = {
   test: ["tools", "workspace", "worker", "web", "chromium"],
   check: ["tools", "workspace", "web"],
   build: ["tools", "workspace", "web"],
-  dev: ["tools", "workspace", "worker", "web"],
+  dev: ["tools", "workspace", "worker"],
   "test:unit": ["tools", "workspace", "worker", "chromium"],
   "test:browser": ["tools", "workspace", "chromium"],
   e2e: ["tools", "workspace", "worker", "web", "chromium"],
