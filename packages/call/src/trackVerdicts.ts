@@ -12,6 +12,8 @@ export interface FrameTotals {
 
 /** Transforms of one call are few (tracks times reconnects); beyond this the oldest are folded into one sum. */
 const MAX_TRANSFORMS = 1_024;
+/** Remote tracks whose state is kept. */
+const MAX_OWNERS = 4_096;
 
 /** Keeps what transforms report: the newest state per owner, and totals. */
 export class TrackVerdicts {
@@ -35,9 +37,15 @@ export class TrackVerdicts {
       reports.delete(oldest.transformId);
     }
     this.#reports.set(reports);
-    if (report.direction === "receive" && this.#received.get().get(report.ownerId) !== report.state) {
-      this.#received.set(new Map(this.#received.get()).set(report.ownerId, report.state));
-    }
+    if (report.direction === "receive") this.#noteState(report);
+  }
+
+  #noteState({ ownerId, state }: TransformReport): void {
+    const received = this.#received.get();
+    const known = received.get(ownerId);
+    // One that is not noted is not verified either, so the lock errs on the safe side.
+    if (known === state || (known === undefined && received.size >= MAX_OWNERS)) return;
+    this.#received.set(new Map(received).set(ownerId, state));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Clock, Logger, Scope } from "@conclave/kit";
+import { LogLevel, setLogLevel } from "livekit-client";
 
 import type { SfuClient, SfuConnection, SfuConnectOptions, SfuGrant } from "../sfu/ports.ts";
 import { LivekitConnection } from "./livekit/LivekitConnection.ts";
@@ -18,6 +19,8 @@ export interface LivekitClientSfuDeps {
  * @see docs/join-flow.md; livekit.md 1.11 (resume), 5 (encryption)
  */
 export function createLivekitClientSfu(deps: LivekitClientSfuDeps): SfuClient {
+  // It logs to the console, with the names of rooms and people in each line.
+  setLogLevel(LogLevel.error);
   return {
     connect(grant: SfuGrant, options: SfuConnectOptions, scope: Scope): Promise<SfuConnection> {
       return LivekitConnection.open(deps, { grant, guard: options.guard }, scope);
