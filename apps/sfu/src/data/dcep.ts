@@ -11,7 +11,6 @@
 export const PPID_DCEP = 50;
 /** Payload protocol id of binary messages. @see RFC 8831 §8 */
 export const PPID_BINARY = 53;
-export const PPID_STRING = 51;
 
 const TYPE_ACK = 0x02;
 const TYPE_OPEN = 0x03;

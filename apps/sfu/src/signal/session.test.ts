@@ -78,6 +78,19 @@ describe("session", () => {
     expect(lab.plane.rooms[0]?.subscribers[0]?.state).toBe("closed");
   });
 
+  it("leaves no timer behind when all have left and the room is closed", async () => {
+    const clients = [await connect("alice"), await connect("bob")];
+    for (const client of clients) {
+      client.send({ case: "leave", value: new LeaveRequest() });
+      await client.closed();
+    }
+
+    await lab.clock.advance(20_000);
+
+    expect(lab.plane.rooms[0]?.isClosed).toBe(true);
+    expect(lab.clock.pendingTimers).toBe(0);
+  });
+
   it("starts anew with a client that does not answer an offer", async () => {
     const alice = await lab.join("alice");
     await lab.pump(alice.next("offer"));

@@ -20,7 +20,8 @@ const ARGUMENTS = [
 const PAGE = `<!doctype html><meta charset="utf-8"><title>lab</title><body><script src="/lab/livekit.js"></script><script src="/lab/lab.js"></script></body>`;
 
 function livekitBundle(): Buffer {
-  const main = createRequire(import.meta.url).resolve("livekit-client");
+  const require = createRequire(import.meta.url);
+  const main = require.resolve("livekit-client");
   return readFileSync(join(dirname(main), "livekit-client.umd.js"));
 }
 
