@@ -60,6 +60,9 @@ export const callPageStyles = css`
   .banner span {
     flex: 1;
   }
+  .banner .button {
+    flex: none;
+  }
   .stage {
     flex: 1;
     min-height: 0;
@@ -114,6 +117,12 @@ export const callPageStyles = css`
     }
     .stage {
       padding: 0 8px;
+    }
+    .banner {
+      margin: 0 8px 8px;
+    }
+    .banner small {
+      display: none;
     }
     people-panel {
       position: fixed;

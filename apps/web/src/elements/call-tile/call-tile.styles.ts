@@ -16,6 +16,7 @@ export const callTileStyles = css`
   :host([data-kind="screen"]) {
     background: var(--tile);
   }
+  /* Over the avatar: until the first picture comes a video is transparent. */
   media-video {
     position: absolute;
     inset: 0;
@@ -83,13 +84,16 @@ export const callTileStyles = css`
     display: flex;
     align-items: center;
     gap: 10px;
-    padding: 8px 6px 8px 12px;
+    min-height: var(--target);
+    padding: 8px 14px 8px 12px;
+    border: 0;
     border-radius: 12px;
     background: var(--media-scrim);
     color: var(--on-media);
     backdrop-filter: blur(10px);
     font-size: var(--text-xs);
     line-height: 1.35;
+    text-align: start;
     /* Most keys are there at once: a note that flashes would only frighten. */
     animation: appear 0s 2.5s both;
   }
@@ -102,12 +106,13 @@ export const callTileStyles = css`
     flex: 1;
     min-width: 0;
   }
-  .note button {
-    min-height: 32px;
-    padding: 0 8px;
-    border: 0;
-    border-radius: 8px;
-    background: transparent;
+  .note .short {
+    display: none;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  .note b {
     color: var(--link-on-media);
     font-weight: 560;
   }
@@ -130,9 +135,27 @@ export const callTileStyles = css`
     right: 10px;
     animation: appear 0s 0.4s both;
   }
-  @container (max-width: 190px) {
-    .foot,
+  @container (max-width: 300px) or (max-height: 120px) {
     .note {
+      inset: auto 6px 6px;
+      gap: 8px;
+      min-height: 32px;
+      padding: 4px 10px;
+    }
+    .note .long,
+    .note b {
+      position: absolute;
+      width: 1px;
+      height: 1px;
+      overflow: hidden;
+      clip-path: inset(50%);
+    }
+    .note .short {
+      display: block;
+    }
+  }
+  @container (max-width: 190px) {
+    .foot {
       inset: auto 6px 6px;
     }
     .tag {

@@ -44,16 +44,8 @@ export class CallTile extends LitElement {
   protected override render(): TemplateResult {
     const note = noteOf(this.member, this.kind);
     return html`
-      ${
-        this.video === undefined
-          ? html`<person-avatar name=${this.member.displayName}></person-avatar>`
-          : html`<media-video
-              .track=${this.video}
-              fit=${this.kind === "screen" ? "contain" : "cover"}
-              ?mirrored=${this.kind === "self"}
-              label=${this.#label}
-            ></media-video>`
-      }
+      ${this.kind === "screen" ? nothing : html`<person-avatar name=${this.member.displayName}></person-avatar>`}
+      ${this.video === undefined ? nothing : this.#picture(this.video)}
       <div class="ring"></div>
       ${note === undefined ? this.#foot("foot") : html`${this.#foot("foot under-note")}${this.#note(note)}`}
       ${
@@ -62,6 +54,15 @@ export class CallTile extends LitElement {
           : nothing
       }
     `;
+  }
+
+  #picture(track: MediaStreamTrack): TemplateResult {
+    return html`<media-video
+      .track=${track}
+      fit=${this.kind === "screen" ? "contain" : "cover"}
+      ?mirrored=${this.kind === "self"}
+      label=${this.#label}
+    ></media-video>`;
   }
 
   #foot(classes: string): TemplateResult {
@@ -82,10 +83,11 @@ export class CallTile extends LitElement {
   }
 
   #note(note: TileNote): TemplateResult {
-    return html`<div class="note">
-      ${icon("alert")}<span dir="auto">${note.text}</span>
-      <button type="button" @click=${() => this.explain(note.explanation)}>${strings.tile.why}</button>
-    </div>`;
+    return html`<button class="note" type="button" @click=${() => this.explain(note.explanation)}>
+      ${icon("alert")}<span class="long" dir="auto">${note.text}</span>
+      <span class="short" aria-hidden="true">${strings.call.standing(this.member)}</span>
+      <b>${strings.tile.why}</b>
+    </button>`;
   }
 
   get #label(): string {

@@ -20,6 +20,8 @@ export const lobbyPageStyles = css`
   .preview {
     position: relative;
     aspect-ratio: 16 / 9;
+    width: 100%;
+    max-height: 52dvh;
     border-radius: var(--radius-tile);
     overflow: hidden;
     background: var(--tile);
@@ -72,7 +74,7 @@ export const lobbyPageStyles = css`
   .control:hover {
     background: var(--raised-hover);
   }
-  .control[aria-pressed="false"] {
+  .control[aria-pressed="false"]:enabled {
     background: color-mix(in oklch, var(--danger) 24%, var(--raised));
     color: var(--danger-text);
   }
