@@ -1,5 +1,5 @@
 import type { TransformReport } from "@conclave/frame-crypto";
-import { computed, type ReadonlySignal, signal, type WritableSignal } from "@conclave/kit";
+import { computed, type ReadonlySignal, signal, untracked, type WritableSignal } from "@conclave/kit";
 
 /** How the frames of one track fare: the state of the transform that serves it. */
 export type TrackVerdict = TransformReport["state"];
@@ -15,37 +15,48 @@ const MAX_TRANSFORMS = 1_024;
 /** Remote tracks whose state is kept. */
 const MAX_OWNERS = 4_096;
 
-/** Keeps what transforms report: the newest state per owner, and totals. */
+/** Keeps what transforms report: the newest state per owner, and totals. A report costs little; reading copies. */
 export class TrackVerdicts {
   /** By owner id, of receivers only. Changes when a state does, not with every count. */
   readonly received: ReadonlySignal<ReadonlyMap<string, TrackVerdict>>;
   readonly totals: ReadonlySignal<FrameTotals>;
-  readonly #received: WritableSignal<ReadonlyMap<string, TrackVerdict>> = signal(new Map());
-  readonly #reports: WritableSignal<ReadonlyMap<string, TransformReport>> = signal(new Map());
+  readonly #states = new Map<string, TrackVerdict>();
+  readonly #stateChanges: WritableSignal<number> = signal(0);
+  readonly #reports = new Map<string, TransformReport>();
+  readonly #reportCount: WritableSignal<number> = signal(0);
   #folded: FrameTotals = { sent: {}, received: {} };
 
   constructor() {
-    this.received = this.#received;
-    this.totals = computed(() => [...this.#reports.get().values()].reduce(addReport, this.#folded));
+    this.received = computed(() => (this.#stateChanges.get(), new Map(this.#states)));
+    this.totals = computed(() => (this.#reportCount.get(), this.#sum()));
   }
 
   note(report: TransformReport): void {
-    const reports = new Map(this.#reports.get()).set(report.transformId, report);
-    const [oldest] = reports.values();
-    if (reports.size > MAX_TRANSFORMS && oldest) {
-      this.#folded = addReport(this.#folded, oldest);
-      reports.delete(oldest.transformId);
-    }
-    this.#reports.set(reports);
+    // Deleted first, so that the oldest is the one that has been silent longest: most likely it is gone.
+    this.#reports.delete(report.transformId);
+    this.#reports.set(report.transformId, report);
+    if (this.#reports.size > MAX_TRANSFORMS) this.#foldOldest();
+    this.#reportCount.set(untracked(() => this.#reportCount.get()) + 1);
     if (report.direction === "receive") this.#noteState(report);
   }
 
   #noteState({ ownerId, state }: TransformReport): void {
-    const received = this.#received.get();
-    const known = received.get(ownerId);
+    const known = this.#states.get(ownerId);
     // One that is not noted is not verified either, so the lock errs on the safe side.
-    if (known === state || (known === undefined && received.size >= MAX_OWNERS)) return;
-    this.#received.set(new Map(received).set(ownerId, state));
+    if (known === state || (known === undefined && this.#states.size >= MAX_OWNERS)) return;
+    this.#states.set(ownerId, state);
+    this.#stateChanges.set(untracked(() => this.#stateChanges.get()) + 1);
+  }
+
+  #foldOldest(): void {
+    const [oldest] = this.#reports.values();
+    if (!oldest) return;
+    this.#folded = addReport(this.#folded, oldest);
+    this.#reports.delete(oldest.transformId);
+  }
+
+  #sum(): FrameTotals {
+    return [...this.#reports.values()].reduce(addReport, this.#folded);
   }
 }
 
