@@ -1,7 +1,9 @@
-import type { RoomView, RtcSession, RtcTransport } from "@conclave/matrix-rtc";
+import type { Scope } from "@conclave/kit";
+import type { MatrixPort, RoomView, RtcSession, RtcTransport } from "@conclave/matrix-rtc";
 
 import type { CallDeps } from "./deps.ts";
 import type { JoinOptions } from "./model.ts";
+import { toCallError } from "./toCallError.ts";
 
 export interface Announcement {
   readonly room: RoomView;
@@ -16,8 +18,18 @@ export interface Announcement {
  *
  * @throws {CallError} `crypto_failed`; {MatrixRtcError} as `RtcSession.publishMembership`
  */
-export async function announce({ matrix }: CallDeps, announcement: Announcement): Promise<void> {
+export async function announce({ matrix }: CallDeps, announcement: Announcement, scope: Scope): Promise<void> {
   const { room, session, transport, options } = announcement;
-  if (room.isEncrypted) await matrix.cryptoReady;
+  if (room.isEncrypted) await keysPublished(matrix);
+  // The join may have failed on another way meanwhile; nobody is announced then.
+  if (scope.isEnded) return;
   await session.publishMembership(transport, options.camera ? "video" : "audio");
+}
+
+async function keysPublished(matrix: MatrixPort): Promise<void> {
+  try {
+    await matrix.cryptoReady;
+  } catch (fault) {
+    throw toCallError(fault, "crypto_failed");
+  }
 }

@@ -68,13 +68,13 @@ describe("joinCall", () => {
 
   it("announces nobody whom the others cannot send a key yet", async () => {
     const bob = await test.enter("bob");
-    let publishKeys = (): void => {};
+    let publishKeys: (() => void) | undefined;
     bob.user.cryptoReady = new Promise((resolve) => (publishKeys = resolve));
 
     const joining = bob.join();
     await settlePromises();
     expect(bob.user.requests).not.toContain("sendState");
-    publishKeys();
+    publishKeys?.();
     await joining;
 
     expect(bob.user.requests).toContain("sendState");

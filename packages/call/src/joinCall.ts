@@ -57,7 +57,7 @@ export async function joinCall(deps: CallDeps, options: JoinOptions, lobby?: Lob
       : undefined;
     await Promise.all([
       sfus.connectOwn(),
-      announce(deps, { room, session, transport, options }).then(() => progress.mark("announced")),
+      announce(deps, { room, session, transport, options }, scope).then(() => progress.mark("announced")),
       keys?.firstKeyReady,
     ]);
     progress.dispatch({ type: "stepDone", step: "keying" });

@@ -115,6 +115,28 @@ describe("a join that fails leaves nothing behind and", () => {
     expect(await codeOfJoin()).toBe("logged_out");
   });
 
+  it("is crypto_failed when this device cannot have encryption", async () => {
+    const refused = Promise.reject(new MatrixRtcError("unsupported", "No WASM here"));
+    refused.catch(() => {});
+    alice.user.cryptoReady = refused;
+
+    expect(await codeOfJoin()).toBe("crypto_failed");
+  });
+
+  it("announces nobody when encryption is ready only after another part of the join has failed", async () => {
+    let makeReady: (() => void) | undefined;
+    alice.user.cryptoReady = new Promise((resolve) => {
+      makeReady = resolve;
+    });
+    test.sfu.isFull = true;
+
+    expect(await codeOfJoin()).toBe("sfu_full");
+    makeReady?.();
+    await settlePromises();
+
+    expect(alice.user.requests).not.toContain("sendState");
+  });
+
   it("is room_not_found when the room does not arrive", async () => {
     test.room.part(alice.user.self.userId);
 
