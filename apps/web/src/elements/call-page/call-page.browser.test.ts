@@ -82,6 +82,17 @@ describe("the call page", () => {
     expect(focused()).toBe(byTestId("call-participants"));
   });
 
+  it("offers no screen sharing where the browser has none", async () => {
+    page.canShare = false;
+    await page.updateComplete;
+    await page.renderRoot.querySelector("control-bar")?.updateComplete;
+
+    await userEvent.keyboard("s");
+
+    expect(allByTestId("call-screen")).toHaveLength(0);
+    expect(told).not.toContain("screen true");
+  });
+
   it("can be left by keyboard", async () => {
     byTestId("call-leave").focus();
 

@@ -35,7 +35,7 @@ export class CallPage extends LitElement {
   @property({ attribute: false }) durationMs: () => number = () => 0;
   @property({ attribute: false }) actions!: CallActions;
   @property({ attribute: false }) explain: (text: string) => void = () => {};
-  @property({ type: Boolean }) canShare = true;
+  @property({ attribute: false }) canShare = true;
   @property({ type: Boolean }) isPeopleOpen = false;
   @state() private isSoundBlocked = false;
   @state() private announcement = "";
@@ -71,7 +71,7 @@ export class CallPage extends LitElement {
         </main>
         ${this.isPeopleOpen ? this.#people() : nothing}
       </div>
-      <control-bar .media=${this.media} .actions=${this.actions} ?canShare=${this.canShare}></control-bar>
+      <control-bar .media=${this.media} .actions=${this.actions} .canShare=${this.canShare}></control-bar>
       <remote-audio
         .members=${this.members}
         .speakerId=${this.media.chosen.speaker}

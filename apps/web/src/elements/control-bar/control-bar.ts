@@ -27,7 +27,7 @@ export class ControlBar extends LitElement {
 
   @property({ attribute: false }) media!: MediaView;
   @property({ attribute: false }) actions!: CallActions;
-  @property({ type: Boolean }) canShare = true;
+  @property({ attribute: false }) canShare = true;
 
   protected override render(): TemplateResult {
     return html`<div class="bar" role="toolbar" aria-label=${strings.call.controls}>

@@ -44,7 +44,7 @@ export class InCall extends LitElement {
       .durationMs=${this.#durationMs}
       .actions=${this.actions}
       .explain=${this.explain}
-      ?canShare=${"getDisplayMedia" in (navigator.mediaDevices ?? {})}
+      .canShare=${"getDisplayMedia" in (navigator.mediaDevices ?? {})}
     ></call-page>`;
   }
 }
