@@ -7,7 +7,7 @@ import type { TappedPacket } from "./ports.ts";
 import { BrowserLab, type LabPage, labPages } from "./testing/BrowserLab.ts";
 import { API_KEYS, mintToken, type ServedSfu, serveSfu } from "./testing/serveSfu.ts";
 
-const STORY_TIMEOUT_MS = 60_000;
+const STORY_TIMEOUT_MS = 120_000;
 
 let plane: MediasoupPlane;
 let served: ServedSfu;

@@ -115,6 +115,8 @@ export class Room {
   }
 
   broadcast(message: ServerMessage, except?: Participant): void {
+    // Everybody is on the way out and told so; who else leaves is no news.
+    if (this.#isClosed) return;
     for (const each of this.#members.values()) if (each !== except) each.send(message);
   }
 

@@ -1,5 +1,5 @@
 import type { Logger } from "@conclave/kit";
-import { decodeSignalRequest, encodeSignalResponse } from "@conclave/livekit-wire/signal";
+import { decodeSignalRequest, encodeSignalResponse, type SignalFrame } from "@conclave/livekit-wire/signal";
 import { LivekitWireError } from "@conclave/livekit-wire";
 import { type SignalRequest, SignalResponse } from "@livekit/protocol";
 import type { RawData, WebSocket } from "ws";
@@ -51,7 +51,7 @@ export class SignalSession implements SignalSink {
       this.#events?.violated(new SfuError("client_too_slow", "The client does not read its messages"));
       return this.#socket.terminate();
     }
-    this.#socket.send(encodeSignalResponse(new SignalResponse({ message }), this.#isText ? "text" : "binary"));
+    this.#socket.send(this.#isText ? encodeSignalResponse(new SignalResponse({ message }), "text") : toBinary(message));
   }
 
   end(): void {
@@ -86,6 +86,17 @@ export class SignalSession implements SignalSink {
       this.#events?.violated(new SfuError(code ?? "message_malformed", "Not a signalling request", { cause }));
     }
   }
+}
+
+/** What goes to a whole room is encoded once. Messages are never changed after they have been sent. */
+const encoded = new WeakMap<ServerMessage, SignalFrame>();
+
+function toBinary(message: ServerMessage): SignalFrame {
+  const known = encoded.get(message);
+  if (known) return known;
+  const frame = encodeSignalResponse(new SignalResponse({ message }));
+  encoded.set(message, frame);
+  return frame;
 }
 
 function toBytes(data: RawData): Uint8Array {

@@ -1,6 +1,7 @@
 import { DisconnectReason, LeaveRequest, ParticipantInfo_State } from "@livekit/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { MAX_PARTICIPANTS } from "../room/RoomRegistry.ts";
 import { type MemoryLab, startMemoryLab } from "../testing/memoryLab.ts";
 import { mintToken, type TokenOptions } from "../testing/serveSfu.ts";
 import { SignalClient, UpgradeRefused } from "../testing/SignalClient.ts";
@@ -148,6 +149,13 @@ describe("admission", () => {
 });
 
 describe("rooms", () => {
+  it("takes no more participants than its bound, but lets those in who come back", async () => {
+    for (let index = 0; index < MAX_PARTICIPANTS; index += 1) await lab.join(`guest${index}`);
+
+    expect(await upgradeStatus(await mintToken({ identity: "alice" }))).toBe(503);
+    expect(await upgradeStatus(await mintToken({ identity: "guest0" }))).toBe(101);
+  }, 60_000);
+
   it("lets nobody in before the room exists, if rooms are not made on joining", async () => {
     await lab.close();
     lab = await startMemoryLab(false);

@@ -57,7 +57,7 @@ export class LabPage {
   }
 
   /** Waits until an expression, which may be a promise, becomes true in the page. */
-  async until(expression: string, timeoutMs = 20_000): Promise<void> {
+  async until(expression: string, timeoutMs = 30_000): Promise<void> {
     // Playwright's waitForFunction takes a promise for true, so the page polls by itself.
     await this.page.evaluate(`(async () => {
       const deadline = performance.now() + ${timeoutMs};
