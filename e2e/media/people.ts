@@ -12,6 +12,3 @@ export interface Person {
 export const alice: Person = { name: "Alice", id: 1, colour: [205, 70, 60], toneHz: 520 };
 export const bob: Person = { name: "Bob", id: 2, colour: [60, 165, 80], toneHz: 760 };
 export const carol: Person = { name: "Carol", id: 3, colour: [70, 95, 215], toneHz: 1130 };
-export const dave: Person = { name: "Dave", id: 4, colour: [215, 190, 60], toneHz: 1490 };
-
-export const people: readonly Person[] = [alice, bob, carol, dave];
