@@ -211,6 +211,10 @@ export const lobbyPageStyles = css`
     color: var(--danger-text);
     font-size: var(--text-xs);
   }
+  /* Keeps its place: nothing may move under a pointer. */
+  .away {
+    visibility: hidden;
+  }
   .foot {
     display: flex;
     flex-wrap: wrap;

@@ -165,10 +165,9 @@ export class LobbyPage extends LitElement {
         }
       </button>
       <button
-        class="button quiet"
+        class="button quiet ${isJoining ? "away" : ""}"
         type="button"
         data-testid="lobby-join-without-devices"
-        ?hidden=${isJoining}
         @click=${() => this.#joinWithoutDevices()}
       >
         ${strings.lobby.joinWithoutDevices}
