@@ -10,7 +10,8 @@ type JoinCall = (deps: CallDeps, options: JoinOptions, lobby: Lobby) => Promise<
 export interface MatrixCallServiceDeps {
   /** Opens the account; called once, and again after a failure. */
   readonly openSession: () => Promise<MatrixSession>;
-  readonly createDeps: (matrix: MatrixSession) => CallDeps;
+  /** What is started ahead of time for a call ends with the scope. */
+  readonly createDeps: (matrix: MatrixSession, scope: Scope) => CallDeps;
   readonly loadJoinCall: () => Promise<JoinCall>;
   readonly fallbackServiceUrl: string | undefined;
   readonly logger: Logger;
@@ -33,7 +34,9 @@ export class MatrixCallService implements CallService {
   async openRoom(linkId: string, scope: Scope): Promise<OpenRoom> {
     const session = await this.#open();
     const roomId = await session.joinByLink(linkId);
-    const callDeps = this.#deps.createDeps(session);
+    const callDeps = this.#deps.createDeps(session, scope);
+    // While the lobby is looked at; if it fails, the join asks again and tells.
+    this.#deps.loadJoinCall().catch(() => {});
     const { fallbackServiceUrl } = this.#deps;
     const options = { roomId, ...(fallbackServiceUrl === undefined ? {} : { fallbackServiceUrl }) };
     const lobby = openLobby(callDeps, options, scope);

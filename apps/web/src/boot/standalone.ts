@@ -46,7 +46,7 @@ export async function bootStandalone(window: Window & typeof globalThis, scope: 
   return {
     service: new MatrixCallService({
       openSession,
-      createDeps: (matrix) => createCallDeps(window, matrix, logger),
+      createDeps: (matrix, visit) => createCallDeps({ window, matrix, logger }, visit),
       loadJoinCall: async () => (await import("@conclave/call")).joinCall,
       fallbackServiceUrl: config.livekitServiceUrl,
       logger,
@@ -63,11 +63,18 @@ export async function bootStandalone(window: Window & typeof globalThis, scope: 
   };
 }
 
-function createCallDeps(window: Window & typeof globalThis, matrix: MatrixSession, logger: Logger): CallDeps {
+interface CallEnvironment {
+  readonly window: Window & typeof globalThis;
+  readonly matrix: MatrixSession;
+  readonly logger: Logger;
+}
+
+function createCallDeps({ window, matrix, logger }: CallEnvironment, visit: Scope): CallDeps {
+  const createWorker = warmCryptoWorkers(visit);
   return {
     matrix,
     sfu: lazySfu(logger),
-    createFrameCrypto: (policy) => createFrameCryptoHost({ createWorker: createCryptoWorker, policy, logger }),
+    createFrameCrypto: (policy) => createFrameCryptoHost({ createWorker, policy, logger }),
     clock: systemClock,
     randomBytes: strongRandomBytes,
     fetch: window.fetch.bind(window),
@@ -80,6 +87,17 @@ function createCryptoWorker(): Worker {
     type: "module",
     name: "frame-crypto",
   });
+}
+
+/** The first worker is started in the lobby, so that a join waits neither for its script nor for its thread. */
+function warmCryptoWorkers(visit: Scope): () => Worker {
+  let spare: Worker | undefined = createCryptoWorker();
+  visit.onEnd(() => spare?.terminate());
+  return () => {
+    const worker = spare ?? createCryptoWorker();
+    spare = undefined;
+    return worker;
+  };
 }
 
 /** livekit-client is the largest part of the app and is not needed before the click on Join: it comes meanwhile. */

@@ -107,7 +107,7 @@ export const callPageStyles = css`
     margin-top: 4px;
     color: var(--text-soft);
   }
-  control-bar {
+  footer {
     flex: none;
   }
   @media (max-width: 720px) {

@@ -71,7 +71,9 @@ export class CallPage extends LitElement {
         </main>
         ${this.isPeopleOpen ? this.#people() : nothing}
       </div>
-      <control-bar .media=${this.media} .actions=${this.actions} .canShare=${this.canShare}></control-bar>
+      <footer>
+        <control-bar .media=${this.media} .actions=${this.actions} .canShare=${this.canShare}></control-bar>
+      </footer>
       <remote-audio
         .members=${this.members}
         .speakerId=${this.media.chosen.speaker}
