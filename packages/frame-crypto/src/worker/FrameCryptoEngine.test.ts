@@ -7,6 +7,7 @@ import { keyBytes } from "../testing/createMember.ts";
 import { fakeFrame } from "../testing/fakeFrame.ts";
 import { FakePipe } from "../testing/FakePipe.ts";
 import { FrameCryptoEngine, REPORT_INTERVAL_MS } from "./FrameCryptoEngine.ts";
+import { KEY_PATIENCE_MS } from "./KeyPatience.ts";
 import type { EncodedFrame, FromWorker, TransformSetup } from "./messages.ts";
 
 /** Real cryptography takes real time; more on a busy machine. */
@@ -316,5 +317,51 @@ describe("reports", () => {
     const told = JSON.stringify(messages);
     expect(messages).toContainEqual({ type: "fault", code: "invalid_key" });
     expect(told).not.toMatch(/a5a5|165|paWl/i);
+  });
+});
+
+describe("video that comes before its key", () => {
+  const RECEIVE_VIDEO: TransformSetup = { ...SEND_VIDEO, transformId: "in", direction: "receive" };
+
+  async function encryptedPictures(): Promise<EncodedFrame[]> {
+    const sender = attach(SEND_VIDEO);
+    useKey(7, 1);
+    await sender.push(picture("key"));
+    await sender.push(picture("delta"));
+    await vi.waitUntil(() => sender.passed.length === 2, PATIENCE);
+    return sender.passed;
+  }
+
+  test("is held back and decrypted from its key frame on", async () => {
+    const frames = await encryptedPictures();
+    const receiver = attach({ ...RECEIVE_VIDEO, ownerId: "bob" });
+    const pushes = frames.map((frame) => receiver.push(frame));
+    await settlePromises();
+    expect(receiver.passed).toEqual([]);
+
+    setKey(7, 1, "bob");
+
+    await vi.waitUntil(() => receiver.passed.length === 2, PATIENCE);
+    await Promise.all(pushes);
+    expect(bytesOf(receiver.passed[0])).toHaveLength(40);
+    await clock.advance(REPORT_INTERVAL_MS);
+    expect(lastReport("in")).toMatchObject({ counts: { decrypted: 2, missing_key: 0 } });
+  });
+
+  test("is dropped once it has waited long enough", async () => {
+    const frames = await encryptedPictures();
+    const receiver = attach({ ...RECEIVE_VIDEO, ownerId: "bob" });
+    const pushes = frames.map((frame) => receiver.push(frame));
+    await settlePromises();
+
+    await clock.advance(KEY_PATIENCE_MS);
+    await vi.waitUntil(async () => {
+      await clock.advance(REPORT_INTERVAL_MS);
+      return lastReport("in")?.counts !== undefined && totalOf(lastReport("in")) === 2;
+    }, PATIENCE);
+
+    await Promise.all(pushes);
+    expect(receiver.passed).toEqual([]);
+    expect(lastReport("in")).toMatchObject({ state: "no_key", counts: { missing_key: 2 } });
   });
 });

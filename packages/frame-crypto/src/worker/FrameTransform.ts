@@ -1,12 +1,14 @@
 import type { Clock } from "@conclave/kit";
 
-import { decryptFrame } from "../decryptFrame.ts";
+import { decryptFrame, type DecryptResult, type IncomingFrame } from "../decryptFrame.ts";
 import { encryptFrame, type EncryptResult, type OutgoingFrame } from "../encryptFrame.ts";
 import type { FrameKeyStore } from "../FrameKeyStore.ts";
 import type { DecryptOutcome, EncryptOutcome, TransformReport } from "../outcome.ts";
 import { TransformStats } from "../stats.ts";
 import { shapeOf } from "./frameShape.ts";
 import { KeyFrameRequests } from "./KeyFrameRequests.ts";
+import { KeyPatience } from "./KeyPatience.ts";
+import type { FrameShape } from "../clearRanges/findClearRange.ts";
 import type { EncodedFrame, TransformSetup } from "./messages.ts";
 
 /** A frame that meets more changes of the key than this is dropped. */
@@ -31,6 +33,7 @@ export class FrameTransform {
   readonly #deps: FrameTransformDeps;
   readonly #keyFrames: KeyFrameRequests;
   readonly #keyFrameSource: KeyFrameSource | undefined;
+  readonly #patience: KeyPatience;
   #setup: TransformSetup;
   #stats: TransformStats;
   #reportedState: TransformReport["state"] = "waiting";
@@ -43,6 +46,7 @@ export class FrameTransform {
     this.#stats = new TransformStats(setup.direction);
     this.#keyFrameSource = source;
     this.#keyFrames = new KeyFrameRequests(deps.clock, () => this.#askForKeyFrame());
+    this.#patience = new KeyPatience(deps.clock, deps.keys);
   }
 
   /** Serves another track from now on, whose counts start again; or the same one, of which more is known. */
@@ -119,19 +123,31 @@ export class FrameTransform {
 
   async #decrypt(frame: EncodedFrame): Promise<DecryptOutcome> {
     if (this.#deps.policy() === "off") return "passthrough";
-    const { ownerId, transformId } = this.#setup;
     const shape = shapeOf(frame, this.#setup);
-    // What was seen on the track before belongs to that track.
-    const trackId = `${transformId}/${this.#tracksServed}`;
-    const about = { ...shape, trackId, nowMs: this.#deps.clock.monotonicMs() };
-    const result = await decryptFrame(new Uint8Array(frame.data), about, this.#deps.keys.owner(ownerId));
+    const result = await this.#decryptWithKey(new Uint8Array(frame.data), shape);
     if (result.outcome !== "decrypted") {
       if (result.outcome !== "empty") this.#keyFrames.dropped();
       return result.outcome;
     }
+    this.#patience.restore();
     this.#keyFrames.passed(shape.isKeyFrame);
     frame.data = result.frame.buffer;
     return "decrypted";
+  }
+
+  /** Late sound is worse than none, so only video waits for its key. */
+  async #decryptWithKey(received: Uint8Array<ArrayBuffer>, shape: FrameShape): Promise<DecryptResult> {
+    const { ownerId, kind, transformId } = this.#setup;
+    // What was seen on the track before belongs to that track.
+    const trackId = `${transformId}/${this.#tracksServed}`;
+    const attempt = (): Promise<DecryptResult> => {
+      const about: IncomingFrame = { ...shape, trackId, nowMs: this.#deps.clock.monotonicMs() };
+      return decryptFrame(received, about, this.#deps.keys.owner(ownerId));
+    };
+    const result = await attempt();
+    const index = received.at(-1);
+    if (result.outcome !== "missing_key" || kind !== "video" || index === undefined) return result;
+    return (await this.#patience.awaitKey(ownerId, index)) ? attempt() : result;
   }
 
   #askForKeyFrame(): void {

@@ -11,6 +11,7 @@ import { CallError } from "../../../errors.ts";
 import type { SyncDelta, SyncEvent } from "../parseSync.ts";
 import { SerialQueue } from "../SerialQueue.ts";
 import { type OlmContext, type OlmDeps, olmUserIds, openOlmContext } from "./OlmContext.ts";
+import { CryptoNews } from "./CryptoNews.ts";
 import { OlmReceiver } from "./OlmReceiver.ts";
 import { OlmRequests } from "./OlmRequests.ts";
 import { OlmSender } from "./OlmSender.ts";
@@ -39,6 +40,7 @@ export class OlmDevice {
   readonly #received: Emitter<ToDeviceMessage>;
   readonly #inbox = new SerialQueue();
   readonly #tracked = new Set<string>();
+  readonly #news = new CryptoNews();
   /** Resolves when this device can encrypt and others can encrypt for it. Rejects with `crypto_failed`. */
   readonly ready: Promise<void>;
 
@@ -64,13 +66,16 @@ export class OlmDevice {
   receive(delta: SyncDelta, isFirst: boolean): Promise<void> {
     return this.#inbox.run(async () => {
       try {
-        const { context, receiver, requests, sticky } = await this.#running;
+        const { context, receiver, requests, sender, sticky } = await this.#running;
         // Device lists that changed while this device was away are not in its first sync.
         if (isFirst) await context.machine.markAllTrackedUsersAsDirty();
-        const hasFailed = await receiver.receive(delta.crypto);
+        sender.forget([...delta.crypto.changedUsers, ...delta.crypto.leftUsers]);
+        if (isFirst || this.#news.isIn(delta.crypto)) {
+          const hasFailed = await receiver.receive(delta.crypto);
+          if (hasFailed) void this.#repairSessions(requests);
+          else requests.flushSoon();
+        }
         await sticky.take(delta);
-        if (hasFailed) void this.#repairSessions(requests);
-        else requests.flushSoon();
       } catch (error) {
         if (!this.#deps.scope.isEnded) this.#deps.logger.error("a sync could not be decrypted", { error });
       }

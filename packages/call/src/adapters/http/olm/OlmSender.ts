@@ -8,12 +8,16 @@ import type { OlmRequests } from "./OlmRequests.ts";
 
 const SEND_PATH = "/_matrix/client/v3/sendToDevice/m.room.encrypted";
 const RETRIES = 2;
+/** Devices that are kept at hand. */
+const MAX_PREPARED = 2_000;
 
 /** Sends Olm-encrypted to-device messages. One message at a time: their order is the order of the Olm ratchet. */
 export class OlmSender {
   readonly #context: OlmContext;
   readonly #requests: OlmRequests;
   readonly #queue = new SerialQueue();
+  /** Devices with a session, whose keys have not changed since it was opened. */
+  readonly #prepared = new Map<string, Device>();
 
   constructor(context: OlmContext, requests: OlmRequests) {
     this.#context = context;
@@ -36,6 +40,12 @@ export class OlmSender {
     return this.#queue.run(() => this.#sendNow(type, recipients, content));
   }
 
+  /** Learns the devices of these users anew before the next message to them. */
+  forget(userIds: readonly string[]): void {
+    const users = new Set(userIds);
+    for (const key of this.#prepared.keys()) if (users.has(userOf(key))) this.#prepared.delete(key);
+  }
+
   idle(): Promise<void> {
     return this.#queue.idle();
   }
@@ -45,16 +55,20 @@ export class OlmSender {
     recipients: readonly DeviceAddress[],
     content: object,
   ): Promise<readonly DeliveryOutcome[]> {
-    const devices = await this.#openSessions(recipients);
-    const messages: Record<string, Record<string, unknown>> = {};
-    const outcomes: DeliveryOutcome[] = [];
-    for (const to of recipients) {
+    const sealed = new Map<string, unknown>();
+    const seal = async (to: DeviceAddress, devices: ReadonlyMap<string, Device>): Promise<void> => {
       const encrypted = await this.#encrypt(devices.get(keyOf(to)), type, content);
-      outcomes.push({ to, result: encrypted === undefined ? "unreachable" : "sent" });
-      if (encrypted !== undefined) (messages[to.userId] ??= {})[to.deviceId] = encrypted;
+      if (encrypted !== undefined) sealed.set(keyOf(to), encrypted);
+    };
+    // Every look into the crypto store costs milliseconds, so devices that were prepared are taken as they are.
+    for (const to of recipients) await seal(to, this.#prepared);
+    const others = recipients.filter((to) => !sealed.has(keyOf(to)));
+    if (others.length > 0) {
+      const devices = await this.#openSessions(others);
+      for (const to of others) await seal(to, devices);
     }
-    if (Object.keys(messages).length > 0) await this.#put(messages);
-    return outcomes;
+    if (sealed.size > 0) await this.#put(byUser(recipients, sealed));
+    return recipients.map((to) => ({ to, result: sealed.has(keyOf(to)) ? "sent" : "unreachable" }));
   }
 
   async #put(messages: object): Promise<void> {
@@ -86,6 +100,7 @@ export class OlmSender {
     const reachable = others.filter((to) => devices.has(keyOf(to))).map((to) => to.userId);
     const claim = await machine.getMissingSessions(olmUserIds(olm, reachable));
     if (claim) await this.#requests.send(claim);
+    for (const [key, device] of devices) if (this.#prepared.size < MAX_PREPARED) this.#prepared.set(key, device);
     return devices;
   }
 
@@ -134,4 +149,18 @@ export class OlmSender {
 
 function keyOf(to: DeviceAddress): string {
   return `${to.userId}\n${to.deviceId}`;
+}
+
+function userOf(key: string): string {
+  return key.slice(0, key.indexOf("\n"));
+}
+
+/** The body of a to-device request. @see Client-Server API, "Send-to-Device messaging" */
+function byUser(recipients: readonly DeviceAddress[], sealed: ReadonlyMap<string, unknown>): object {
+  const messages: Record<string, Record<string, unknown>> = {};
+  for (const to of recipients) {
+    const message = sealed.get(keyOf(to));
+    if (message !== undefined) (messages[to.userId] ??= {})[to.deviceId] = message;
+  }
+  return messages;
 }
