@@ -1,16 +1,21 @@
 import type { CryptoDelta } from "../parseSync.ts";
 
+/** What a sync holds for the OlmMachine: something to do now, a count that can wait, or nothing. */
+export type News = "now" | "later" | "none";
+
 /**
- * Tells whether a sync holds anything that the OlmMachine does not know yet. Most hold nothing for it, and each that it is
- * fed costs it a transaction on its store, just when a key message wants to be encrypted.
+ * Weighs what a sync holds for the OlmMachine. Most hold nothing, and each that it is fed costs it a transaction on its
+ * store, just when a key message wants to be encrypted or read. How many one-time keys are left is not urgent.
  */
 export class CryptoNews {
   #counts = "";
 
-  isIn(delta: CryptoDelta): boolean {
+  weigh(delta: CryptoDelta): News {
     const counts = JSON.stringify([[...(delta.oneTimeKeyCounts ?? [])], delta.unusedFallbackKeys]);
     const isCountNew = counts !== this.#counts;
     this.#counts = counts;
-    return isCountNew || delta.toDevice.length > 0 || delta.changedUsers.length > 0 || delta.leftUsers.length > 0;
+    const isUrgent = delta.toDevice.length > 0 || delta.changedUsers.length > 0 || delta.leftUsers.length > 0;
+    if (isUrgent) return "now";
+    return isCountNew ? "later" : "none";
   }
 }

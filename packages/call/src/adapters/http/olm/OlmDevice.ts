@@ -1,4 +1,4 @@
-import { Emitter, type Happening } from "@conclave/kit";
+import { type CancelTimer, type Clock, Emitter, type Happening } from "@conclave/kit";
 import {
   type DeliveryOutcome,
   type DeviceAddress,
@@ -8,7 +8,7 @@ import {
 } from "@conclave/matrix-rtc";
 
 import { CallError } from "../../../errors.ts";
-import type { SyncDelta, SyncEvent } from "../parseSync.ts";
+import type { CryptoDelta, SyncDelta, SyncEvent } from "../parseSync.ts";
 import { SerialQueue } from "../SerialQueue.ts";
 import { type OlmContext, type OlmDeps, olmUserIds, openOlmContext } from "./OlmContext.ts";
 import { CryptoNews } from "./CryptoNews.ts";
@@ -17,6 +17,8 @@ import { OlmRequests } from "./OlmRequests.ts";
 import { OlmSender } from "./OlmSender.ts";
 import { StickyDecryptor } from "./StickyDecryptor.ts";
 
+/** One-time keys are topped up so long after the server has said that some are gone. */
+const COUNT_DELAY_MS = 2_000;
 /** Users whose devices are followed; more are queried when a message goes to them. */
 const MAX_TRACKED_USERS = 2000;
 
@@ -41,6 +43,7 @@ export class OlmDevice {
   readonly #inbox = new SerialQueue();
   readonly #tracked = new Set<string>();
   readonly #news = new CryptoNews();
+  #cancelLater: CancelTimer = () => {};
   /** Resolves when this device can encrypt and others can encrypt for it. Rejects with `crypto_failed`. */
   readonly ready: Promise<void>;
 
@@ -66,20 +69,36 @@ export class OlmDevice {
   receive(delta: SyncDelta, isFirst: boolean): Promise<void> {
     return this.#inbox.run(async () => {
       try {
-        const { context, receiver, requests, sender, sticky } = await this.#running;
+        const { context, sender, sticky } = await this.#running;
         // Device lists that changed while this device was away are not in its first sync.
         if (isFirst) await context.machine.markAllTrackedUsersAsDirty();
         sender.forget([...delta.crypto.changedUsers, ...delta.crypto.leftUsers]);
-        if (isFirst || this.#news.isIn(delta.crypto)) {
-          const hasFailed = await receiver.receive(delta.crypto);
-          if (hasFailed) void this.#repairSessions(requests);
-          else requests.flushSoon();
-        }
+        const news = this.#news.weigh(delta.crypto);
+        if (isFirst || news === "now") await this.#feed(delta.crypto);
+        else if (news === "later") this.#feedLater(context.clock, delta.crypto);
         await sticky.take(delta);
       } catch (error) {
-        if (!this.#deps.scope.isEnded) this.#deps.logger.error("a sync could not be decrypted", { error });
+        this.#noteFault(error);
       }
     });
+  }
+
+  async #feed(delta: CryptoDelta): Promise<void> {
+    const { receiver, requests } = await this.#running;
+    const hasFailed = await receiver.receive(delta);
+    if (hasFailed) void this.#repairSessions(requests);
+    else requests.flushSoon();
+  }
+
+  #feedLater(clock: Clock, delta: CryptoDelta): void {
+    this.#cancelLater();
+    this.#cancelLater = clock.after(COUNT_DELAY_MS, () => {
+      this.#inbox.run(() => this.#feed(delta)).catch((error: unknown) => this.#noteFault(error));
+    });
+  }
+
+  #noteFault(error: unknown): void {
+    if (!this.#deps.scope.isEnded) this.#deps.logger.error("a sync could not be decrypted", { error });
   }
 
   /** How many syncs wait for decryption. */
@@ -136,6 +155,7 @@ export class OlmDevice {
     const requests = new OlmRequests(context);
     const sender = new OlmSender(context, requests);
     context.scope.onEnd(async () => {
+      this.#cancelLater();
       // Requests have been aborted by now; the machine must not be closed under a task that still uses it.
       await Promise.all([this.#inbox.idle(), sender.idle(), requests.idle()]);
       context.machine.close();
