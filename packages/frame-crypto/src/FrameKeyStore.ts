@@ -1,4 +1,4 @@
-import type { Clock } from "@conclave/kit";
+import { type Clock, Emitter, type Happening } from "@conclave/kit";
 
 import { FrameCryptoError } from "./errors.ts";
 import { KEY_INDEX_COUNT } from "./frameFormat.ts";
@@ -24,7 +24,7 @@ export class FrameKeyStore {
   readonly #options: FrameKeyStoreOptions;
   readonly #known = new KnownKeys();
   readonly #owners = new Map<string, OwnerKeys>();
-  #nextKey: PromiseWithResolve = promiseWithResolve();
+  readonly #keySet = new Emitter<void>();
 
   constructor(options: FrameKeyStoreOptions) {
     this.#options = options;
@@ -40,13 +40,12 @@ export class FrameKeyStore {
     checkKeyIndex(index);
     const keys = this.#owners.get(ownerId) ?? this.#add(ownerId);
     await keys.set(index, raw);
-    this.#nextKey.resolve();
-    this.#nextKey = promiseWithResolve();
+    this.#keySet.emit();
   }
 
-  /** Resolves when the next key of anybody can be used. */
-  get nextKey(): Promise<void> {
-    return this.#nextKey.promise;
+  /** A key of somebody can be used. */
+  get keySet(): Happening<void> {
+    return this.#keySet;
   }
 
   /** Encrypts frames of this owner with the key at `index` from now on; without a key there they are dropped. */
@@ -85,15 +84,4 @@ export class FrameKeyStore {
 export function checkKeyIndex(index: number): void {
   if (Number.isInteger(index) && index >= 0 && index < KEY_INDEX_COUNT) return;
   throw new FrameCryptoError("invalid_key_index", "A key index is 0 to 255");
-}
-
-interface PromiseWithResolve {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-}
-
-function promiseWithResolve(): PromiseWithResolve {
-  let resolve = (): void => {};
-  const promise = new Promise<void>((settle) => (resolve = settle));
-  return { promise, resolve };
 }

@@ -1,4 +1,4 @@
-import type { Clock } from "@conclave/kit";
+import { type Clock, Scope } from "@conclave/kit";
 
 import type { FrameKeyStore } from "../FrameKeyStore.ts";
 
@@ -22,28 +22,26 @@ export class KeyPatience {
 
   /** Resolves with true as soon as the key is there, with false when it has been waited for long enough. */
   async awaitKey(ownerId: string, index: number): Promise<boolean> {
-    const untilMs = (this.#untilMs ??= this.#clock.monotonicMs() + KEY_PATIENCE_MS);
-    for (;;) {
-      const next = this.#keys.nextKey;
-      if ((await this.#keys.owner(ownerId)?.find(index)) !== undefined) return true;
-      const leftMs = untilMs - this.#clock.monotonicMs();
-      if (leftMs <= 0) return false;
-      await this.#within(leftMs, next);
+    this.#untilMs ??= this.#clock.monotonicMs() + KEY_PATIENCE_MS;
+    const leftMs = this.#untilMs - this.#clock.monotonicMs();
+    if (leftMs <= 0) return false;
+    const waiting = new Scope();
+    try {
+      return await new Promise<boolean>((resolve) => {
+        const look = async (): Promise<void> => {
+          if ((await this.#keys.owner(ownerId)?.find(index)) !== undefined) resolve(true);
+        };
+        this.#keys.keySet.on(waiting, () => void look());
+        waiting.onEnd(this.#clock.after(leftMs, () => resolve(false)));
+        void look();
+      });
+    } finally {
+      void waiting.end();
     }
   }
 
   /** A frame has been decrypted. */
   restore(): void {
     this.#untilMs = undefined;
-  }
-
-  #within(timeMs: number, event: Promise<void>): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#clock.after(timeMs, resolve);
-      void event.then(() => {
-        cancel();
-        resolve();
-      });
-    });
   }
 }
