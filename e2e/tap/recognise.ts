@@ -72,7 +72,7 @@ async function decodePictures(input: { frames: PageFrame[]; personId: number }):
 
 /** Runs in the page. A frame counts if the strongest frequency of what it decodes to, by Goertzel, is the person's. */
 async function decodeTones(input: { frames: PageFrame[]; toneHz: number }): Promise<number> {
-  let recognised = 0;
+  const tonal: boolean[] = [];
   const share = (samples: Float32Array, rateHz: number, toneHz: number): number => {
     let [before, last, energy] = [0, 0, 0];
     const factor = 2 * Math.cos((2 * Math.PI * toneHz) / rateHz);
@@ -82,7 +82,7 @@ async function decodeTones(input: { frames: PageFrame[]; toneHz: number }): Prom
       energy += sample * sample;
     }
     const power = last * last + before * before - factor * last * before;
-    // Of a pure tone this is near 1; of noise near 0.
+    // Of a pure tone this is near 1, of noise near 0.
     return energy < 1e-3 ? 0 : (2 * power) / (samples.length * energy);
   };
   const open = (): AudioDecoder => {
@@ -90,7 +90,7 @@ async function decodeTones(input: { frames: PageFrame[]; toneHz: number }): Prom
       output(data) {
         const samples = new Float32Array(data.numberOfFrames);
         data.copyTo(samples, { planeIndex: 0, format: "f32-planar" });
-        if (share(samples, data.sampleRate, input.toneHz) > 0.5) recognised++;
+        tonal.push(share(samples, data.sampleRate, input.toneHz) > 0.6);
         data.close();
       },
       error() {},
@@ -110,5 +110,6 @@ async function decodeTones(input: { frames: PageFrame[]; toneHz: number }): Prom
     if (index % 20 === 19) await decoder.flush().catch(() => {});
   }
   if (decoder.state === "configured") await decoder.flush().catch(() => {});
-  return recognised;
+  // A tone lasts. What a decoder makes of noise may resemble it by chance, in one frame of thousands.
+  return tonal.filter((isTonal, index) => isTonal && (tonal[index - 1] || tonal[index + 1])).length;
 }
