@@ -1,3 +1,4 @@
+import { PATIENCE_MS } from "../sync/sync.ts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { at, TestServer, type Body, type TestUser } from "../testing/TestServer.ts";
@@ -107,6 +108,7 @@ describe("one-time keys", () => {
 
     await claim(alice, bob);
     await server.clock.advance(0);
+    await server.clock.advance(PATIENCE_MS);
 
     expect((await waiting)["device_one_time_keys_count"]).toEqual({ signed_curve25519: 0 });
   });

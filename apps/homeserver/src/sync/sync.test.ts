@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
+import { PATIENCE_MS } from "./sync.ts";
 import { at, list, TestServer, type Body, type TestUser } from "../testing/TestServer.ts";
 
 let server: TestServer;
@@ -34,6 +35,33 @@ describe("long polling", () => {
 
     expect(bodies(timeline(answer, roomId))).toEqual(["hello"]);
     expect(server.clock.monotonicMs()).toBe(1_000);
+  });
+
+  test("lets the echo of an own event wait a moment for what others send", async () => {
+    const roomId = await server.room(alice, [bob]);
+    const { next_batch: since } = await server.sync(bob);
+    const waiting = server.sync(bob, { since: String(since), timeout: "30000" });
+    await server.clock.advance(0);
+
+    await server.send(bob, roomId, "hello");
+    await server.clock.advance(PATIENCE_MS - 1);
+    await server.send(alice, roomId, "hello back");
+
+    expect(bodies(timeline(await waiting, roomId))).toEqual(["hello", "hello back"]);
+    expect(server.clock.monotonicMs()).toBe(PATIENCE_MS - 1);
+  });
+
+  test("answers with nothing but an own event after that moment", async () => {
+    const roomId = await server.room(alice, [bob]);
+    const { next_batch: since } = await server.sync(bob);
+    const waiting = server.sync(bob, { since: String(since), timeout: "30000" });
+    await server.clock.advance(0);
+
+    await server.send(bob, roomId, "hello");
+    await server.clock.advance(0);
+    await server.clock.advance(PATIENCE_MS);
+
+    expect(bodies(timeline(await waiting, roomId))).toEqual(["hello"]);
   });
 
   test("answers empty after the timeout and leaves no timer behind", async () => {

@@ -1,5 +1,6 @@
 import type { Core } from "../Core.ts";
 import { unknownToken } from "../errors.ts";
+import { isObject } from "../json.ts";
 import { strippedEvent, type ClientEvent } from "../rooms/clientEvent.ts";
 import type { Session } from "../store/AccountStore.ts";
 import type { RoomMembership } from "../store/MemberStore.ts";
@@ -11,6 +12,8 @@ import { BEGINNING, formatSyncToken, parseSyncToken, type SyncPosition } from ".
 
 /** To-device messages of one answer (more only if one request sent more to the device). */
 const MAX_TO_DEVICE = 500;
+/** News that can wait (what the account has sent itself) waits so long for other news, which then comes without a further round. */
+export const PATIENCE_MS = 100;
 /** Sticky events of one answer, as MSC4354 suggests. */
 const MAX_STICKY = 100;
 
@@ -36,18 +39,23 @@ export interface SyncOptions {
   readonly isSignedIn: () => boolean;
 }
 
-/** Answers `/sync`: at once if there is something to tell, else as soon as there is, or empty after the timeout. */
+/**
+ * Answers `/sync`: at once if there is something to tell, else as soon as there is, or empty after the timeout. Echoes of
+ * what the account sent itself wait a moment for company: a client that joins a call would else be on its way to ask again
+ * when the others' keys arrive.
+ */
 export async function sync(core: Core, options: SyncOptions): Promise<ClientEvent> {
   const { session } = options;
   const since = options.since === undefined ? BEGINNING : parseSyncToken(options.since);
   if (options.since !== undefined) core.toDevice.acknowledge(session, since.toDevice);
   const timeoutMs = Math.min(options.timeoutMs, core.config.limits.maxSyncTimeoutMs);
-  const deadlineMs = core.clock.monotonicMs() + timeoutMs;
+  let deadlineMs = core.clock.monotonicMs() + timeoutMs;
   for (;;) {
     const round = answer(core, options, since);
+    if (round.news === "can_wait") deadlineMs = Math.min(deadlineMs, core.clock.monotonicMs() + PATIENCE_MS);
     const leftMs = deadlineMs - core.clock.monotonicMs();
     const mustAnswer = options.since === undefined || options.fullState || leftMs <= 0 || options.signal.aborted;
-    if (round.hasNews || mustAnswer) return round.body;
+    if (round.news === "urgent" || mustAnswer) return round.body;
     await core.notifier.wait(session.userId, leftMs, options.signal);
     if (core.notifier.isClosed) return round.body;
     if (!options.isSignedIn()) throw unknownToken();
@@ -56,7 +64,7 @@ export async function sync(core: Core, options: SyncOptions): Promise<ClientEven
 
 interface Round {
   readonly body: ClientEvent;
-  readonly hasNews: boolean;
+  readonly news: "urgent" | "can_wait" | "none";
 }
 
 function answer(core: Core, options: SyncOptions, since: SyncPosition): Round {
@@ -78,7 +86,8 @@ function answer(core: Core, options: SyncOptions, since: SyncPosition): Round {
   const lists =
     options.since === undefined ? { changed: [], left: [] } : deviceListChanges(core, session.userId, since.stream);
   const globalData = (accountData.get("") ?? []).filter((entry) => passesType(filter.account_data, entry.type));
-  const news = [rooms.count, toDevice.length, lists.changed.length, lists.left.length, globalData.length];
+  const urgent = [rooms.urgent, toDevice.length, lists.changed.length, lists.left.length, globalData.length];
+  const hasOther = rooms.echoes > 0 || core.keys.isClaimedSince(session, since.stream);
   const lastToDevice = toDevice.length >= MAX_TO_DEVICE ? toDevice.at(-1)?.pos : undefined;
   const next = { stream: upTo, toDevice: lastToDevice ?? upTo, sticky: request.stickyUpTo };
   const keys = {
@@ -86,7 +95,7 @@ function answer(core: Core, options: SyncOptions, since: SyncPosition): Round {
     device_unused_fallback_key_types: core.keys.unusedFallbacks(session),
   };
   return {
-    hasNews: news.some((count) => count > 0) || core.keys.isClaimedSince(session, since.stream),
+    news: urgent.some((count) => count > 0) ? "urgent" : hasOther ? "can_wait" : "none",
     body: {
       next_batch: formatSyncToken(next),
       rooms: rooms.sections,
@@ -116,7 +125,9 @@ function stickyPage(core: Core, userId: string, afterPos: number): number | unde
 
 interface Rooms {
   readonly sections: Record<"join" | "invite" | "leave" | "knock", Record<string, ClientEvent>>;
-  readonly count: number;
+  readonly urgent: number;
+  /** Rooms with nothing but what the viewer has sent. */
+  readonly echoes: number;
 }
 
 interface RoomSection {
@@ -126,15 +137,30 @@ interface RoomSection {
 
 function readRooms(core: Core, request: SyncRequest): Rooms {
   const sections: Rooms["sections"] = { join: {}, invite: {}, leave: {}, knock: {} };
-  let count = 0;
+  let [urgent, echoes] = [0, 0];
   for (const room of core.members.roomsOf(request.viewer.userId)) {
     if (!wantsRoom(request.filter.room, room.roomId)) continue;
     const found = readRoom(core, request, room);
     if (!found) continue;
     sections[found.section][room.roomId] = found.entry;
-    count += 1;
+    if (isEcho(request, room, found)) echoes += 1;
+    else urgent += 1;
   }
-  return { sections, count };
+  return { sections, urgent, echoes };
+}
+
+function isEcho({ accountData, since, viewer }: SyncRequest, room: RoomMembership, found: RoomSection): boolean {
+  if (found.section !== "join" || room.pos > since.stream || accountData.has(room.roomId)) return false;
+  const events = eventsOf(found.entry);
+  return events.length > 0 && events.every((event) => event["sender"] === viewer.userId);
+}
+
+/** All events of a room's entry, ephemeral ones (which have no sender) included. */
+function eventsOf(entry: ClientEvent): readonly ClientEvent[] {
+  return Object.values(entry).flatMap((part) => {
+    const events = isObject(part) ? part["events"] : undefined;
+    return Array.isArray(events) ? (events as ClientEvent[]) : [];
+  });
 }
 
 function readRoom(core: Core, request: SyncRequest, room: RoomMembership): RoomSection | undefined {
