@@ -14,25 +14,29 @@ const QUIET: CryptoDelta = {
 describe("CryptoNews", () => {
   it("finds nothing in a sync that repeats the counts", () => {
     const news = new CryptoNews();
-    news.weigh(QUIET);
+    news.sort(QUIET);
 
-    expect(news.weigh({ ...QUIET })).toBe("none");
+    expect(news.sort({ ...QUIET })).toEqual({ now: undefined, later: undefined });
   });
 
   it("lets a changed count or a used fallback key wait", () => {
     const news = new CryptoNews();
-    news.weigh(QUIET);
+    news.sort(QUIET);
+    const fewer = { ...QUIET, oneTimeKeyCounts: new Map([["signed_curve25519", 49]]) };
 
-    expect(news.weigh({ ...QUIET, oneTimeKeyCounts: new Map([["signed_curve25519", 49]]) })).toBe("later");
-    expect(news.weigh({ ...QUIET, unusedFallbackKeys: [] })).toBe("later");
+    expect(news.sort(fewer)).toEqual({ now: undefined, later: fewer });
+    expect(news.sort({ ...fewer, unusedFallbackKeys: [] }).later?.unusedFallbackKeys).toEqual([]);
   });
 
-  it("hurries with messages and changed devices", () => {
+  it("hurries with messages and changed devices, and leaves the counts beside them for later", () => {
     const news = new CryptoNews();
-    news.weigh(QUIET);
+    const message = { ...QUIET, toDevice: [{}] };
 
-    expect(news.weigh({ ...QUIET, toDevice: [{}] })).toBe("now");
-    expect(news.weigh({ ...QUIET, changedUsers: ["@bob:example.org"] })).toBe("now");
-    expect(news.weigh({ ...QUIET, leftUsers: ["@bob:example.org"] })).toBe("now");
+    expect(news.sort(message)).toEqual({
+      now: { ...message, oneTimeKeyCounts: undefined, unusedFallbackKeys: undefined },
+      later: QUIET,
+    });
+    expect(news.sort({ ...QUIET, changedUsers: ["@bob:example.org"] }).now?.changedUsers).toHaveLength(1);
+    expect(news.sort({ ...QUIET, leftUsers: ["@bob:example.org"] }).now?.leftUsers).toHaveLength(1);
   });
 });

@@ -73,9 +73,12 @@ export class OlmDevice {
         // Device lists that changed while this device was away are not in its first sync.
         if (isFirst) await context.machine.markAllTrackedUsersAsDirty();
         sender.forget([...delta.crypto.changedUsers, ...delta.crypto.leftUsers]);
-        const news = this.#news.weigh(delta.crypto);
-        if (isFirst || news === "now") await this.#feed(delta.crypto);
-        else if (news === "later") this.#feedLater(context.clock, delta.crypto);
+        const { now, later } = this.#news.sort(delta.crypto);
+        if (isFirst) await this.#feed(delta.crypto);
+        else {
+          if (now) await this.#feed(now);
+          if (later) this.#feedLater(context.clock, later);
+        }
         await sticky.take(delta);
       } catch (error) {
         this.#noteFault(error);
