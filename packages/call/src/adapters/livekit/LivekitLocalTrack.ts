@@ -1,7 +1,8 @@
-import { LocalAudioTrack, type LocalTrack, LocalVideoTrack, type Room } from "livekit-client";
+import { type LocalTrack, LocalVideoTrack, type Room } from "livekit-client";
 
 import { CallError } from "../../errors.ts";
 import type { PublishOptions, SfuLocalTrack } from "../../sfu/ports.ts";
+import { PlainAudioTrack } from "./PlainAudioTrack.ts";
 import { toLivekitSource } from "./sources.ts";
 
 // The casts: the library's own classes miss its base type under exactOptionalPropertyTypes.
@@ -14,7 +15,7 @@ export async function publishTrack(
   const isGivenByUser = true;
   const local =
     track.kind === "audio"
-      ? new LocalAudioTrack(track, undefined, isGivenByUser)
+      ? new PlainAudioTrack(track, undefined, isGivenByUser)
       : new LocalVideoTrack(track, undefined, isGivenByUser);
   try {
     if (isMuted) await local.mute();
