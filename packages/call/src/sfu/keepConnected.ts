@@ -80,11 +80,10 @@ class Keeper {
 
   async #connect(scope: Scope): Promise<SfuConnection> {
     const { authorizer, guard, sfu, timings } = this.#deps;
-    const renewGrant = (): ReturnType<SfuAuthorizer["renew"]> => authorizer.renew(this.#serviceUrl);
     const isFirst = !this.#hasBeenUp && this.#failures === 0;
-    const grant = await (isFirst ? authorizer.grantFor(this.#serviceUrl) : renewGrant());
+    const grant = await (isFirst ? authorizer.grantFor(this.#serviceUrl) : authorizer.renew(this.#serviceUrl));
     timings.mark("granted");
-    const connection = await sfu.connect(grant, { guard, renewGrant }, scope);
+    const connection = await sfu.connect(grant, { guard }, scope);
     timings.mark("signalled");
     this.#hasBeenUp = true;
     this.#failures = 0;

@@ -47,8 +47,6 @@ export interface TrackGuard {
 
 export interface SfuConnectOptions {
   readonly guard: TrackGuard;
-  /** For clients that begin again from scratch within one connection: each time they need a fresh grant. */
-  readonly renewGrant: () => Promise<SfuGrant>;
 }
 
 /** Connects to SFUs. The browser's adapter is `livekitClientSfu`; `FakeSfu` in `./testing` passes the same suite. */

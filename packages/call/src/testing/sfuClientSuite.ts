@@ -136,8 +136,7 @@ class SuitePeople {
     this.#scopes.set(identity, scope);
     const seen: string[] = [];
     this.#guarded.set(identity, seen);
-    const renewGrant = (): Promise<SfuGrant> => this.#harness.grantFor(identity);
-    return this.#harness.client.connect(grant, { guard: recordingGuard(seen, refuse), renewGrant }, scope);
+    return this.#harness.client.connect(grant, { guard: recordingGuard(seen, refuse) }, scope);
   }
 
   /** What this participant's guard has been given. */
