@@ -2,11 +2,11 @@ import { webcrypto } from "node:crypto";
 
 import type { StoredAccount } from "@conclave/call";
 import { openMatrixHttp } from "@conclave/call/matrixHttp";
+import { memoryAccountStore } from "@conclave/call/testing";
 import { createKeyDistributor, toDeviceKeyTransport } from "@conclave/frame-keys";
 import { Scope, silentLogger, systemClock } from "@conclave/kit";
 import { discoverTransports, openRtcSession, ROOM_CALL_SLOT, type RtcSession } from "@conclave/matrix-rtc";
 
-import { memoryAccount } from "./memoryAccount.ts";
 import type { HeldKey } from "./tap/openFrame.ts";
 
 /**
@@ -34,7 +34,7 @@ export class KeyListener {
   }
 
   static async open(origin: string, linkId: string): Promise<KeyListener> {
-    const account = memoryAccount();
+    const account = memoryAccountStore();
     const listening = new Scope();
     const deps = { clock: systemClock, logger: silentLogger };
     const matrix = await openMatrixHttp(

@@ -2,11 +2,11 @@ import { webcrypto } from "node:crypto";
 
 import type { StoredAccount } from "@conclave/call";
 import { openMatrixHttp } from "@conclave/call/matrixHttp";
+import { memoryAccountStore } from "@conclave/call/testing";
 import { Scope, silentLogger } from "@conclave/kit";
 import type { DeviceId, UserId } from "@conclave/matrix-rtc";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
-import { memoryAccount } from "./memoryAccount.ts";
 import { logIn } from "./registerAccount.ts";
 import { alice, bob } from "./media/people.ts";
 import { ownDevice, statisticsOf } from "./page/debugHandle.ts";
@@ -67,7 +67,7 @@ describe("key messages that a hostile homeserver delivers", () => {
     const session = await openMatrixHttp(
       {
         homeserverUrl: stack.url,
-        account: memoryAccount({ ...secondDevice, homeserverUrl: stack.url }),
+        account: memoryAccountStore({ ...secondDevice, homeserverUrl: stack.url }),
         cryptoStoreName: "second",
         fetch,
         logger: silentLogger,

@@ -1,3 +1,5 @@
+export { memoryAccountStore } from "../adapters/http/testing/memoryAccountStore.ts";
+export type { MemoryAccountStore } from "../adapters/http/testing/memoryAccountStore.ts";
 export { FakeFrameCrypto } from "./FakeFrameCrypto.ts";
 export { FakeSfu, FakeSfuConnection } from "./FakeSfu.ts";
 export type { SeenFrame, ShownFrame } from "./FakeSfu.ts";
