@@ -11,6 +11,7 @@ import { build } from "vite";
 
 import { openPage } from "../openPage.ts";
 import { median, type Run } from "../result.ts";
+import { LOAD } from "./loadShape.ts";
 import { cpuOf } from "./cpuOf.ts";
 import { spawnSfu, type SpawnedSfu } from "./spawnSfu.ts";
 
@@ -22,7 +23,6 @@ const SETTLE_MS = 1_500;
 const LIMIT_RATIO = 1.05;
 /** A run whose receivers lost more is void. */
 const MAX_LOST_SHARE = 0.005;
-const PARTICIPANTS = 22;
 const PAGE_FOLDER = fileURLToPath(new URL("../artifacts/forward", import.meta.url));
 
 interface Round {
@@ -54,7 +54,7 @@ export async function forward(): Promise<Run> {
 
 async function loadBoth(page: Page, ours: SpawnedSfu, bare: SpawnedSfu, secret: string): Promise<void> {
   const tokens = await Promise.all(
-    Array.from({ length: PARTICIPANTS }, async (_, index) => {
+    Array.from({ length: LOAD.publishers + LOAD.subscribers }, async (_, index) => {
       const token = new AccessToken("bench", secret, { identity: `bot-${index}` });
       token.addGrant({ room: "bench", roomJoin: true });
       return await token.toJwt();

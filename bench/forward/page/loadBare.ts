@@ -1,6 +1,7 @@
 import { Device, type types } from "mediasoup-client";
 
-import { dropDeltas, LOAD, noiseTrack, setSenderActive, sumReceived, type LoadedSfu } from "./load.ts";
+import { LOAD } from "../loadShape.ts";
+import { dropDeltas, noiseTrack, setSenderActive, sumReceived, type LoadedSfu } from "./load.ts";
 
 /** Puts the load on mediasoup with nothing around it (`bareSfu.ts`). */
 export async function loadBare(url: string): Promise<LoadedSfu> {

@@ -1,6 +1,7 @@
 import { Room, RoomEvent, type LocalTrackPublication } from "livekit-client";
 
-import { dropDeltas, gather, LOAD, noiseTrack, setSenderActive, sumReceived, type LoadedSfu } from "./load.ts";
+import { LOAD } from "../loadShape.ts";
+import { dropDeltas, gather, noiseTrack, setSenderActive, sumReceived, type LoadedSfu } from "./load.ts";
 
 /** Puts the load on an SFU that speaks LiveKit's protocol; one token for each participant, publishers first. */
 export async function loadLiveKit(url: string, tokens: readonly string[]): Promise<LoadedSfu> {
