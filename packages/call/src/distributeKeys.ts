@@ -1,5 +1,5 @@
 import { createKeyDistributor, type KeyDistributor, toDeviceKeyTransport } from "@conclave/frame-keys";
-import type { Scope } from "@conclave/kit";
+import type { ReadonlySignal, Scope } from "@conclave/kit";
 import type { RoomId, RtcSession } from "@conclave/matrix-rtc";
 
 import type { CallDeps } from "./deps.ts";
@@ -9,17 +9,19 @@ export interface KeyedParts {
   readonly roomId: RoomId;
   readonly session: RtcSession;
   readonly encryption: MediaEncryption;
+  /** Whether we publish anything. */
+  readonly isSending: ReadonlySignal<boolean>;
 }
 
-/** Starts sending our key to all members and putting theirs to use. Our first key is in use when this returns. */
+/** Puts the keys of all members to use, and sends them ours as soon as we publish something. */
 export function distributeKeys(deps: CallDeps, parts: KeyedParts, scope: Scope): KeyDistributor {
-  const { session, encryption, roomId } = parts;
+  const { session, encryption, roomId, isSending } = parts;
   const { memberId } = session.self;
   const transport = toDeviceKeyTransport(deps, { roomId, slot: session.slot, memberId }, scope);
   const { clock, logger, randomBytes } = deps;
   return createKeyDistributor(
     { transport, sink: encryption.sink, clock, randomBytes, logger },
-    { self: session.self, members: session.members },
+    { self: session.self, members: session.members, isSending },
     scope,
   );
 }

@@ -1,4 +1,4 @@
-import { Scope } from "@conclave/kit";
+import { computed, Scope } from "@conclave/kit";
 
 import { announce } from "./announce.ts";
 import { CallProgress } from "./CallProgress.ts";
@@ -52,8 +52,9 @@ export async function joinCall(deps: CallDeps, options: JoinOptions, lobby?: Lob
     if (options.camera) void media.set("camera", options.camera);
     publishOver(sfus, media, scope);
     sfus.follow(session.members);
+    const isSending = computed(() => media.tracks.get().size > 0);
     const keys = room.isEncrypted
-      ? distributeKeys(deps, { session, encryption, roomId: options.roomId }, scope)
+      ? distributeKeys(deps, { session, encryption, roomId: options.roomId, isSending }, scope)
       : undefined;
     await Promise.all([
       sfus.connectOwn(),

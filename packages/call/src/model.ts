@@ -23,6 +23,8 @@ export interface JoinOptions {
   readonly camera?: MediaStreamTrack;
   /** Service URL to use when the homeserver names no SFU (`livekit_service_url` of the configuration). */
   readonly fallbackServiceUrl?: string;
+  /** Nothing will be published at first: without a lobby, no Olm sessions are opened ahead of time. */
+  readonly isListener?: boolean;
 }
 
 /** What frames of a member say about trust; derived from frames that were really decrypted. */

@@ -23,6 +23,8 @@ export interface LobbyOptions {
   readonly slot?: SlotDescription;
   /** Service URL to use when the homeserver names no SFU. */
   readonly fallbackServiceUrl?: string;
+  /** Nothing will be published at first, so no Olm sessions are opened ahead of time. */
+  readonly isListener?: boolean;
 }
 
 /**
@@ -73,7 +75,7 @@ export function openLobby(deps: CallDeps, options: LobbyOptions, scope: Scope): 
 
   void quietly(deps, "features", readFeatures);
   void keepGrantWarm(deps.clock, () => quietly(deps, "grant", prepareGrant), scope);
-  prepareOlm(matrix, session.members, scope);
+  if (!options.isListener) prepareOlm(matrix, session.members, scope);
 
   logger.debug("lobby opened", {});
   return {

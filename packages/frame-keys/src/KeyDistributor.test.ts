@@ -30,14 +30,15 @@ beforeEach(() => {
 
 afterEach(() => scope.end());
 
-function start(name: string, joinedAtMs = 0): Person {
+function start(name: string, options: { joinedAtMs?: number; isSending?: WritableSignal<boolean> } = {}): Person {
+  const { joinedAtMs = 0, isSending = signal(true) } = options;
   const userId = `@${name}:hs.example` as UserId;
   const deviceId = `${name.toUpperCase()}DEV` as DeviceId;
   const self = { userId, deviceId, memberId: `${userId}:${deviceId}` };
   const transport = network.connect(self);
   const sink = new RecordingSink();
   const randomBytes = seededRandom(name.length).bytes;
-  const keys = createKeyDistributor({ transport, sink, clock, randomBytes, logger }, { self, members }, scope);
+  const keys = createKeyDistributor({ transport, sink, clock, randomBytes, logger }, { self, members, isSending }, scope);
   const profile = { transport: undefined, intent: undefined, displayName: undefined, sfuIdentities: [] };
   return { member: { ...self, ...profile, joinedAtMs, eventId: "$e" as EventId }, transport, sink, keys };
 }
@@ -67,6 +68,35 @@ describe("KeyDistributor", () => {
     await gather(alice, bob);
 
     expect(alice.transport.sent.map((sent) => sent.recipients.map((to) => to.deviceId))).toEqual([["BOBDEV"]]);
+  });
+
+  it("makes no key and sends none as long as it only listens", async () => {
+    const isSending = signal(false);
+    const [alice, bob] = [start("alice"), start("bob", { isSending })];
+    await gather(alice, bob);
+    await clock.advance(60_000);
+    await gather(alice);
+    await gather(alice, bob);
+
+    expect(bob.transport.sent).toEqual([]);
+    expect(bob.keys.statistics.get()).toMatchObject({ keysCreated: 0, ownKeyIndex: undefined });
+    expect(hears(bob, alice)).toBe(true);
+    isSending.set(true);
+    await settlePromises();
+
+    expect(hears(alice, bob)).toBe(true);
+  });
+
+  it("keeps its key up when it stops sending for a while", async () => {
+    const isSending = signal(true);
+    const [alice, bob, carol] = [start("alice", { isSending }), start("bob"), start("carol")];
+    await gather(alice, bob, carol);
+    isSending.set(false);
+
+    await gather(alice, bob);
+    await clock.advance(2_000);
+
+    expect([hears(bob, alice), hears(carol, alice)]).toEqual([true, false]);
   });
 
   it("lets everybody decrypt everybody through joins and leaves", async () => {

@@ -18,6 +18,11 @@ export interface KeyDistributorOptions {
   /** The own place in the session; left out of every distribution. */
   readonly self: DeviceAddress & { readonly memberId: string };
   readonly members: ReadonlySignal<readonly RtcMember[]>;
+  /**
+   * Whether anything of ours is sent. Until it is first true no key is made and nobody gets a message; from then on keys
+   * are kept up for good. True unless given.
+   */
+  readonly isSending?: ReadonlySignal<boolean>;
 }
 
 /** Counters for diagnostics and tests. No key material. */
@@ -36,7 +41,7 @@ export interface KeyStatistics {
 /** Makes, rotates and hands out the own sender key, and puts the keys of others to use, until the scope ends. */
 export interface KeyDistributor {
   readonly statistics: ReadonlySignal<KeyStatistics>;
-  /** Resolves when own frames can be encrypted. Never rejects. */
+  /** Resolves when own frames can be encrypted, if any are sent. Never rejects. */
   readonly firstKeyReady: Promise<void>;
 }
 
@@ -58,7 +63,8 @@ const NO_KEYS: KeyStatistics = {
 };
 
 /**
- * Starts distributing: the first own key is in use when this returns.
+ * Starts distributing: the first own key is in use when this returns, or, for one who only listens, when it begins to
+ * send. Listeners cost the others nothing: keys per change are senders times members, not members squared.
  *
  * Create it, and its transport, before publishing the membership: the others answer a member event with their keys, and
  * keys that arrive before anybody listens are lost. Keys that are sent ahead of the own member event wait at the
@@ -81,11 +87,13 @@ export function createKeyDistributor(
   const sender = new KeySender(deps, (own) => count(() => own), scope);
   deps.transport.keyReceived.on(scope, (received) => receiver.receive(received));
   deps.transport.keyRejected.on(scope, ({ reason }) => rejected(reason));
+  let hasSent = false;
   effect(scope, () => {
     const members = options.members.get();
+    hasSent ||= options.isSending?.get() ?? true;
     untracked(() => {
       receiver.noteMembers(members.filter((member) => !isSelf(member, options.self)));
-      sender.noteMembers(members, options.self);
+      if (hasSent) sender.noteMembers(members, options.self);
     });
   });
   scope.onEnd(() => receiver.clear());
