@@ -38,7 +38,11 @@ function start(name: string, options: { joinedAtMs?: number; isSending?: Writabl
   const transport = network.connect(self);
   const sink = new RecordingSink();
   const randomBytes = seededRandom(name.length).bytes;
-  const keys = createKeyDistributor({ transport, sink, clock, randomBytes, logger }, { self, members, isSending }, scope);
+  const keys = createKeyDistributor(
+    { transport, sink, clock, randomBytes, logger },
+    { self, members, isSending },
+    scope,
+  );
   const profile = { transport: undefined, intent: undefined, displayName: undefined, sfuIdentities: [] };
   return { member: { ...self, ...profile, joinedAtMs, eventId: "$e" as EventId }, transport, sink, keys };
 }
