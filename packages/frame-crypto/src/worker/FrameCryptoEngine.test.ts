@@ -7,7 +7,7 @@ import { keyBytes } from "../testing/createMember.ts";
 import { fakeFrame } from "../testing/fakeFrame.ts";
 import { FakePipe } from "../testing/FakePipe.ts";
 import { FrameCryptoEngine, REPORT_INTERVAL_MS } from "./FrameCryptoEngine.ts";
-import { KEY_PATIENCE_MS } from "./KeyPatience.ts";
+import { KEY_PATIENCE_MS } from "../transform/KeyPatience.ts";
 import type { EncodedFrame, FromWorker, TransformSetup } from "./messages.ts";
 
 /** Real cryptography takes real time; more on a busy machine. */

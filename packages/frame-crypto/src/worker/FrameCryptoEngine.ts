@@ -2,7 +2,7 @@ import type { Clock } from "@conclave/kit";
 
 import { FrameCryptoError } from "../errors.ts";
 import { FrameKeyStore } from "../FrameKeyStore.ts";
-import { FrameTransform, type FrameTransformDeps, type KeyFrameSource } from "./FrameTransform.ts";
+import { FrameTransform, type FrameTransformDeps, type KeyFrameSource } from "../transform/FrameTransform.ts";
 import type { EncodedFrame, FromWorker, ToWorker, TransformSetup } from "./messages.ts";
 
 /** Counts are reported this often. */

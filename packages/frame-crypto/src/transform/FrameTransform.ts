@@ -5,11 +5,11 @@ import { encryptFrame, type EncryptResult, type OutgoingFrame } from "../encrypt
 import type { FrameKeyStore } from "../FrameKeyStore.ts";
 import type { DecryptOutcome, EncryptOutcome, TransformReport } from "../outcome.ts";
 import { TransformStats } from "../stats.ts";
-import { shapeOf } from "./frameShape.ts";
+import { shapeOf } from "../worker/frameShape.ts";
 import { KeyFrameRequests } from "./KeyFrameRequests.ts";
 import { KeyPatience } from "./KeyPatience.ts";
 import type { FrameShape } from "../clearRanges/findClearRange.ts";
-import type { EncodedFrame, TransformSetup } from "./messages.ts";
+import type { EncodedFrame, TransformSetup } from "../worker/messages.ts";
 
 /** A frame that meets more changes of the key than this is dropped. */
 const MAX_KEY_CHANGES_PER_FRAME = 3;
