@@ -85,7 +85,24 @@ export interface FrameCounts {
   readonly replayed: number;
   /** Arrived readable without a key. */
   readonly plaintext: number;
+  /**
+   * Undecryptable (no key, failed, malformed) on a track that had been decrypted before in the same stay, later than
+   * 250 ms after its last good frame: what a change of keys must not cost. Part of the counts above.
+   */
+  readonly lost?: number;
 }
+
+export const NO_FRAMES: FrameCounts = {
+  good: 0,
+  spoiled: 0,
+  foreign: 0,
+  missing: 0,
+  missingKey: 0,
+  authFailed: 0,
+  malformed: 0,
+  replayed: 0,
+  plaintext: 0,
+};
 
 /** Whether the receiver holds a key of the sender, and whether it opens what arrives. */
 export type KeyState = "none" | "held" | "opens" | "wrong";
@@ -166,6 +183,8 @@ export interface BotPlace {
 /** A participant that can be told what to do and asked what it saw. Commands never reject: what fails is in the report. */
 export interface Bot {
   readonly spec: BotSpec;
+  /** Gets ready (account, browser, room), so that a join measures the join alone. */
+  prepare(): Promise<void>;
   join(): Promise<void>;
   /** Leaves as a person does. */
   leave(): Promise<void>;

@@ -1,0 +1,132 @@
+import type { AccountStore, StoredAccount } from "@conclave/call";
+import type { Clock } from "@conclave/kit";
+
+import type { Bot, BotPlace, BotSpec, MediaProfile } from "../model.ts";
+import type { BotAct, BotOrder, FromHost, ToHost } from "./messages.ts";
+
+/** What a bot is made with, besides what the host itself gives. */
+export interface BotMaking {
+  readonly spec: BotSpec;
+  readonly place: BotPlace;
+  readonly profile: MediaProfile;
+  readonly account: AccountStore;
+  readonly numberOf: (userId: string) => number | undefined;
+}
+
+export interface BotHostDeps {
+  readonly clock: Clock;
+  readonly send: (message: FromHost) => void;
+  readonly makeBot: (making: BotMaking) => Bot;
+}
+
+interface Housed {
+  readonly bot: Bot;
+  readonly account: KeptAccount;
+  /** What the bot was told is done one after the other. */
+  busy: Promise<void>;
+}
+
+/** The bots of one process: carries out what the swarm says, and never lets one bot's fault reach another. */
+export class BotHost {
+  readonly #deps: BotHostDeps;
+  readonly #housed = new Map<number, Housed>();
+  readonly #numbers = new Map<string, number>();
+
+  constructor(deps: BotHostDeps) {
+    this.#deps = deps;
+  }
+
+  /** Never rejects. */
+  async handle(message: ToHost): Promise<void> {
+    switch (message.type) {
+      case "make":
+        for (const order of message.bots) this.#make(order, message.place, message.profile);
+        return;
+      case "identify":
+        for (const [userId, number] of message.numbers) this.#numbers.set(userId, number);
+        return;
+      case "act":
+        return this.#act(message.bot, message.act);
+      case "report":
+        return this.#report(message.request);
+      case "close":
+        await Promise.all([...this.#housed.values()].map(({ bot }) => this.#guard(bot.spec.number, bot.close())));
+        return this.#deps.send({ type: "closed" });
+    }
+  }
+
+  #make({ spec, account }: BotOrder, place: BotPlace, profile: MediaProfile): void {
+    const kept = new KeptAccount(account);
+    const numberOf = (userId: string): number | undefined => this.#numbers.get(userId);
+    const bot = this.#deps.makeBot({ spec, place, profile, account: kept, numberOf });
+    this.#housed.set(spec.number, { bot, account: kept, busy: Promise.resolve() });
+  }
+
+  async #act(number: number, act: BotAct): Promise<void> {
+    const housed = this.#housed.get(number);
+    if (!housed) return;
+    housed.busy = housed.busy.then(() => this.#guard(number, perform(housed.bot, act)));
+    await housed.busy;
+    const account = await housed.account.load();
+    if (act === "prepare") this.#deps.send({ type: "prepared", bot: number, account });
+    this.#deps.send({ type: "done", bot: number, act });
+  }
+
+  async #report(request: number): Promise<void> {
+    const asked = [...this.#housed.values()].map(async ({ bot }) => [await bot.report()]);
+    const answers = await Promise.all(asked.map((report) => report.catch(() => [])));
+    this.#deps.send({ type: "reported", request, bots: answers.flat() });
+  }
+
+  /** Commands do not reject; what does all the same is a crash of that bot alone. */
+  async #guard(bot: number, command: Promise<void>): Promise<void> {
+    try {
+      await command;
+    } catch (fault) {
+      const kind = fault instanceof Error ? fault.name : typeof fault;
+      const sentence = `The bot failed in a way that it should not (${kind}).`;
+      this.#deps.send({ type: "found", finding: { atMs: this.#deps.clock.nowMs(), bot, code: "crashed", sentence } });
+    }
+  }
+}
+
+function perform(bot: Bot, act: BotAct): Promise<void> {
+  switch (act) {
+    case "prepare":
+      return bot.prepare();
+    case "join":
+      return bot.join();
+    case "leave":
+      return bot.leave();
+    case "vanish":
+      return bot.vanish();
+    case "talk":
+    case "hush":
+      return bot.setTalking(act === "talk");
+    case "film":
+    case "unfilm":
+      return bot.setFilming(act === "film");
+  }
+}
+
+class KeptAccount implements AccountStore {
+  #account: StoredAccount | undefined;
+
+  constructor(account: StoredAccount | undefined) {
+    this.#account = account;
+  }
+
+  load(): Promise<StoredAccount | undefined> {
+    return Promise.resolve(this.#account);
+  }
+
+  save(account: StoredAccount): Promise<void> {
+    this.#account = account;
+    return Promise.resolve();
+  }
+
+  clear(): Promise<void> {
+    this.#account = undefined;
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,51 @@
+import { randomBytes } from "node:crypto";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+
+import { systemClock } from "@conclave/kit";
+
+import type { BotTier } from "../../model.ts";
+import { BotHost } from "../BotHost.ts";
+import { loadTier } from "../loadTier.ts";
+import type { FromHost, ToHost } from "../messages.ts";
+
+const LAG_REPORT_MS = 1_000;
+const NANOSECONDS = 1e6;
+
+/** A process that houses the bots of one tier, started by `swarm/adapters/startHost.ts` with a pipe for messages. */
+async function runHost(tier: BotTier): Promise<void> {
+  process.on("uncaughtException", reportCrash);
+  process.on("unhandledRejection", reportCrash);
+  // Ctrl-C reaches the whole process group; the swarm says when to end.
+  process.on("SIGINT", () => {});
+  process.on("disconnect", () => process.exit(0));
+  const strongBytes = (lengthBytes: number): Uint8Array<ArrayBuffer> => new Uint8Array(randomBytes(lengthBytes));
+  const fetchFor = (): typeof globalThis.fetch => fetch;
+  const makeBot = await loadTier(tier, { clock: systemClock, randomBytes: strongBytes, fetchFor });
+  const host = new BotHost({ clock: systemClock, send, makeBot });
+  process.on("message", (message) => void host.handle(message as ToHost));
+  reportLag(tier);
+  send({ type: "ready" });
+}
+
+function send(message: FromHost): void {
+  process.send?.(message);
+}
+
+/** One bot's fault is a finding; the others go on. */
+function reportCrash(fault: unknown): void {
+  const kind = fault instanceof Error ? fault.name : typeof fault;
+  if (process.env["CONCLAVE_BOT_TRACE"]) process.stderr.write(`${fault instanceof Error ? fault.stack : kind}\n`);
+  const sentence = `A bot's process caught a fault that no bot answers for (${kind}).`;
+  send({ type: "found", finding: { atMs: Date.now(), code: "crashed", sentence } });
+}
+
+function reportLag(tier: BotTier): void {
+  const lag = monitorEventLoopDelay({ resolution: 10 });
+  lag.enable();
+  setInterval(() => {
+    send({ type: "lagged", tier, lagMs: lag.max / NANOSECONDS });
+    lag.reset();
+  }, LAG_REPORT_MS).unref();
+}
+
+await runHost(process.argv[2] as BotTier);

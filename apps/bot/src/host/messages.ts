@@ -1,0 +1,36 @@
+import type { StoredAccount } from "@conclave/call";
+
+import type { BotPlace, BotReport, BotSpec, BotTier, Finding, MediaProfile } from "../model.ts";
+
+export type BotAct = "prepare" | "join" | "leave" | "vanish" | "talk" | "hush" | "film" | "unfilm";
+
+/** A bot to make, with the account that it logs in with; without one it registers as a guest. */
+export interface BotOrder {
+  readonly spec: BotSpec;
+  readonly account?: StoredAccount;
+}
+
+/** From the swarm to a host process. */
+export type ToHost =
+  | {
+      readonly type: "make";
+      readonly bots: readonly BotOrder[];
+      readonly place: BotPlace;
+      readonly profile: MediaProfile;
+    }
+  /** Who is who; told anew whenever somebody has been added. */
+  | { readonly type: "identify"; readonly numbers: readonly (readonly [userId: string, number: number])[] }
+  | { readonly type: "act"; readonly bot: number; readonly act: BotAct }
+  | { readonly type: "report"; readonly request: number }
+  | { readonly type: "close" };
+
+/** From a host process to the swarm. Accounts hold secrets: this goes over the pipe between them and nowhere else. */
+export type FromHost =
+  | { readonly type: "ready" }
+  | { readonly type: "prepared"; readonly bot: number; readonly account: StoredAccount | undefined }
+  | { readonly type: "done"; readonly bot: number; readonly act: BotAct }
+  | { readonly type: "reported"; readonly request: number; readonly bots: readonly BotReport[] }
+  | { readonly type: "found"; readonly finding: Finding }
+  /** Longest time that the host's one thread was not free, since the last time; too long, and what it measured is void. */
+  | { readonly type: "lagged"; readonly tier: BotTier; readonly lagMs: number }
+  | { readonly type: "closed" };

@@ -1,0 +1,28 @@
+import { type Clock, sleep } from "@conclave/kit";
+
+export interface Slowness {
+  /** Each request takes so much longer, at random in between. */
+  readonly delayMs: readonly [least: number, most: number];
+  /** Share of requests that fail before they are sent. */
+  readonly loss: number;
+  /** Only requests whose path contains this; all if absent. */
+  readonly path?: string;
+}
+
+interface SlowDeps {
+  readonly fetch: typeof globalThis.fetch;
+  readonly clock: Clock;
+  /** 0 to 1. */
+  readonly random: () => number;
+}
+
+/** A `fetch` over a bad network. */
+export function slowFetch(deps: SlowDeps, { delayMs: [least, most], loss, path }: Slowness): typeof globalThis.fetch {
+  return async (input, init) => {
+    const address = input instanceof Request ? input.url : String(input);
+    if (path !== undefined && !address.includes(path)) return deps.fetch(input, init);
+    await sleep(deps.clock, least + deps.random() * (most - least), init?.signal ?? undefined);
+    if (deps.random() < loss) throw new TypeError("The bot's bad network lost the request");
+    return deps.fetch(input, init);
+  };
+}

@@ -1,0 +1,182 @@
+import type { StoredAccount } from "@conclave/call";
+import type { Clock, Scope } from "@conclave/kit";
+
+import type { BotAct, BotOrder, FromHost } from "../host/messages.ts";
+import type { BotPlace, BotReport, BotSpec, BotTier, Finding, MediaProfile } from "../model.ts";
+import { ActsUnderWay } from "./ActsUnderWay.ts";
+import type { HostLink, StartHost } from "./ports.ts";
+import { ReportRequests } from "./ReportRequests.ts";
+
+export interface CrewDeps {
+  readonly clock: Clock;
+  readonly startHost: StartHost;
+  /** Tells of an account as soon as a bot has one, so that it can be removed. */
+  readonly accountKnown: (bot: number, account: StoredAccount) => void;
+}
+
+export interface CrewOrder {
+  readonly bots: readonly BotOrder[];
+  readonly place: BotPlace;
+  readonly profile: MediaProfile;
+}
+
+/** Bots of one tier that share a process. Native bots take the process with them when their library crashes. */
+const BOTS_PER_HOST: Readonly<Record<BotTier, number>> = { protocol: 1_000, native: 10, browser: 100 };
+/** Bots that log in at the same time. */
+const PREPARING_AT_ONCE = 8;
+const MAX_FINDINGS = 1_000;
+
+/** All bots of a run, whatever process they live in. */
+export class Crew {
+  readonly findings: Finding[] = [];
+  readonly #deps: CrewDeps;
+  readonly #scope: Scope;
+  readonly #hosts: HostLink[] = [];
+  readonly #hostOf = new Map<number, HostLink>();
+  readonly #underWay = new ActsUnderWay();
+  readonly #requests: ReportRequests;
+  readonly #numbers = new Map<string, number>();
+  readonly #lags = new Map<BotTier, number>();
+
+  constructor(deps: CrewDeps, scope: Scope) {
+    this.#deps = deps;
+    this.#scope = scope;
+    this.#requests = new ReportRequests(deps.clock);
+  }
+
+  /** Starts the processes and makes the bots in them. @throws {SwarmError} `host_failed` */
+  async board({ bots, place, profile }: CrewOrder): Promise<void> {
+    for (const [tier, share] of sharesOf(bots)) {
+      const host = await this.#deps.startHost(tier);
+      this.#hosts.push(host);
+      host.received.on(this.#scope, (message) => this.#take(message));
+      host.died.on(this.#scope, ({ how }) => this.#lose(host, how));
+      for (const { spec } of share) this.#hostOf.set(spec.number, host);
+      host.send({ type: "make", bots: share, place, profile });
+    }
+  }
+
+  /** Has everybody log in and enter the room, and tells each who the others are. Calls `progress` after each. */
+  async prepare(specs: readonly BotSpec[], progress: (ready: number) => void): Promise<void> {
+    const waiting = [...specs];
+    let ready = 0;
+    const work = async (): Promise<void> => {
+      for (let spec = waiting.shift(); spec && !this.#scope.isEnded; spec = waiting.shift()) {
+        await this.act(spec.number, "prepare");
+        progress((ready += 1));
+      }
+    };
+    await Promise.all(Array.from({ length: PREPARING_AT_ONCE }, work));
+    this.#identify();
+  }
+
+  /** Resolves when the bot has done it, or can no longer do anything. */
+  act(bot: number, act: BotAct): Promise<void> {
+    const host = this.#hostOf.get(bot);
+    if (!host) return Promise.resolve();
+    const done = this.#underWay.begin(bot, act);
+    host.send({ type: "act", bot, act });
+    return done;
+  }
+
+  /** What all bots say now; the newest word of those that are gone. */
+  reports(): Promise<readonly BotReport[]> {
+    return this.#requests.ask(this.#hosts);
+  }
+
+  /** Processes of one tier. */
+  processes(tier: BotTier): readonly number[] {
+    return this.#hosts.filter((host) => host.tier === tier).map((host) => host.processId);
+  }
+
+  /** The longest time since the last call that a tier's process was not free, in ms. */
+  takeLag(tier: BotTier): number {
+    const lagMs = this.#lags.get(tier) ?? 0;
+    this.#lags.set(tier, 0);
+    return lagMs;
+  }
+
+  userOf(bot: number): string | undefined {
+    return [...this.#numbers].find(([, number]) => number === bot)?.[0];
+  }
+
+  async close(): Promise<void> {
+    for (const host of this.#hosts) host.send({ type: "close" });
+    await Promise.all(this.#hosts.map((host) => this.#closed(host)));
+    await Promise.all(this.#hosts.map((host) => host.end()));
+  }
+
+  find(finding: Finding): void {
+    if (this.findings.length < MAX_FINDINGS) this.findings.push(finding);
+  }
+
+  #identify(): void {
+    for (const host of this.#hosts) host.send({ type: "identify", numbers: [...this.#numbers] });
+  }
+
+  #take(message: FromHost): void {
+    switch (message.type) {
+      case "prepared":
+        if (message.account) {
+          this.#numbers.set(message.account.userId, message.bot);
+          this.#deps.accountKnown(message.bot, message.account);
+        }
+        return;
+      case "done":
+        return this.#underWay.end(message.bot, message.act);
+      case "reported":
+        return this.#requests.answer(message.request, message.bots);
+      case "found":
+        return this.find(message.finding);
+      case "lagged": {
+        return this.#noteLag(message.tier, message.lagMs);
+      }
+      case "ready":
+      case "closed":
+        return;
+    }
+  }
+
+  #noteLag(tier: BotTier, lagMs: number): void {
+    this.#lags.set(tier, Math.max(this.#lags.get(tier) ?? 0, lagMs));
+  }
+
+  #lose(host: HostLink, how: string): void {
+    const lost = [...this.#hostOf].filter(([, known]) => known === host).map(([bot]) => bot);
+    for (const bot of lost) {
+      this.#hostOf.delete(bot);
+      this.#underWay.endAll(bot);
+      const sentence = `The process of this ${host.tier} bot died (${how}).`;
+      this.find({ atMs: this.#deps.clock.nowMs(), bot, code: "crashed", sentence });
+    }
+    this.#requests.giveUp(host);
+  }
+
+  #closed(host: HostLink): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#deps.clock.after(CLOSE_LIMIT_MS, resolve);
+      const settle = (): void => {
+        cancel();
+        resolve();
+      };
+      host.received.on(this.#scope, ({ type }) => {
+        if (type === "closed") settle();
+      });
+      host.died.on(this.#scope, settle);
+      if (!this.#hostOf.values().some((known) => known === host)) settle();
+    });
+  }
+}
+
+const CLOSE_LIMIT_MS = 30_000;
+
+/** Bots by tier, as many together as may share a process. */
+function sharesOf(bots: readonly BotOrder[]): (readonly [BotTier, readonly BotOrder[]])[] {
+  const tiers = [...new Set(bots.map(({ spec }) => spec.tier))];
+  return tiers.flatMap((tier) => {
+    const all = bots.filter(({ spec }) => spec.tier === tier);
+    const size = BOTS_PER_HOST[tier];
+    const starts = Array.from({ length: Math.ceil(all.length / size) }, (_, index) => index * size);
+    return starts.map((start) => [tier, all.slice(start, start + size)] as const);
+  });
+}

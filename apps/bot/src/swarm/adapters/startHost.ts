@@ -1,0 +1,59 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+import { Emitter } from "@conclave/kit";
+
+import type { FromHost, ToHost } from "../../host/messages.ts";
+import type { BotTier } from "../../model.ts";
+import { SwarmError } from "../errors.ts";
+import type { HostLink } from "../ports.ts";
+
+const ENTRY = fileURLToPath(new URL("../../host/adapters/hostProcess.ts", import.meta.url));
+const START_LIMIT_MS = 30_000;
+const END_LIMIT_MS = 15_000;
+
+/** Starts a process for bots of one tier and waits until it is ready. */
+export async function startHost(tier: BotTier): Promise<HostLink> {
+  const child = fork(ENTRY, [tier], {
+    execArgv: ["--conditions=source", "--disable-warning=ExperimentalWarning"],
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    serialization: "advanced",
+  });
+  const received = new Emitter<FromHost>();
+  const died = new Emitter<{ readonly how: string }>();
+  let isEnding = false;
+  const exited = once(child, "exit");
+  void exited.then(([code, signal]) => {
+    if (!isEnding) died.emit({ how: typeof signal === "string" ? signal : `exit code ${code}` });
+  });
+  child.on("message", (message) => received.emit(message as FromHost));
+  await new Promise<void>((resolve, reject) => {
+    const fail = (): void => {
+      child.kill("SIGKILL");
+      reject(new SwarmError("host_failed", `The process for ${tier} bots did not start: see the lines above.`));
+    };
+    const timer = setTimeout(fail, START_LIMIT_MS);
+    void exited.then(fail);
+    child.once("message", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+  return {
+    tier,
+    processId: child.pid ?? 0,
+    received,
+    died,
+    send: (message: ToHost) => {
+      if (child.connected) child.send(message, () => {});
+    },
+    async end() {
+      isEnding = true;
+      const force = setTimeout(() => child.kill("SIGKILL"), END_LIMIT_MS);
+      if (child.connected) child.disconnect();
+      await exited;
+      clearTimeout(force);
+    },
+  };
+}
