@@ -1,5 +1,5 @@
 import { seededRandom } from "@conclave/kit/testing";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { checkFrame, STAMP_BYTES, stampedCopy, stampTemplate } from "./stamp.ts";
