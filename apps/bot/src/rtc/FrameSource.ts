@@ -14,4 +14,6 @@ export interface FrameSource {
   readonly size?: { readonly width: number; readonly height: number };
   /** @param nowMs ms since 1970, stamped into the frame */
   next(nowMs: number): SourceFrame;
+  /** Somebody has joined or lost the thread: the next frame should be a key frame. */
+  requestKeyFrame?(): void;
 }

@@ -1,0 +1,294 @@
+import type {
+  PublishOptions,
+  SfuConnection,
+  SfuConnectionState,
+  SfuGrant,
+  SfuLocalTrack,
+  SfuParticipant,
+  TrackGuard,
+} from "@conclave/call";
+import {
+  type CancelTimer,
+  type Clock,
+  Emitter,
+  type Happening,
+  type Logger,
+  type ReadonlySignal,
+  type Scope,
+  signal,
+  type WritableSignal,
+} from "@conclave/kit";
+import {
+  DisconnectReason,
+  type JoinResponse,
+  LeaveRequest,
+  LeaveRequest_Action,
+  SessionDescription,
+  SignalTarget,
+  TrickleRequest,
+  UpdateSubscription,
+  UpdateTrackSettings,
+  VideoQuality,
+} from "@livekit/protocol";
+
+import { ParticipantBook } from "./ParticipantBook.ts";
+import { Publications } from "./Publications.ts";
+import { PublisherPeer } from "./PublisherPeer.ts";
+import { ReceivedTracks } from "./ReceivedTracks.ts";
+import type { ReceivedTrack, RtcObserver, SentTrack } from "./RtcObserver.ts";
+import { type EndReason, toEndReason } from "./signal/signalErrors.ts";
+import { type ServerMessage, SignalSocket } from "./signal/SignalSocket.ts";
+import { SubscriberPeer } from "./SubscriberPeer.ts";
+
+export interface ConnectionDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly observer: RtcObserver;
+}
+
+/** As long as media may take to come up; livekit-client waits as long. */
+const MEDIA_TIMEOUT_MS = 15_000;
+
+/**
+ * One participation from its join to its end. It does not resume: when signalling or media are lost it is `ended` as
+ * `failed`, and whoever holds it connects anew with a new grant, as a client does after a restart of the SFU.
+ */
+export class ProtocolConnection implements SfuConnection {
+  readonly state: ReadonlySignal<SfuConnectionState>;
+  readonly participants: ReadonlySignal<readonly SfuParticipant[]>;
+  readonly ownIdentity: string;
+  readonly ownIsSpeaking: ReadonlySignal<boolean>;
+  readonly ended: Happening<{ readonly reason: EndReason }>;
+  readonly #deps: ConnectionDeps;
+  readonly #socket: SignalSocket;
+  readonly #book: ParticipantBook;
+  readonly #tracks: ReceivedTracks;
+  readonly #publications: Publications;
+  readonly #subscriber: SubscriberPeer;
+  readonly #publisher: PublisherPeer;
+  readonly #state: WritableSignal<SfuConnectionState> = signal<SfuConnectionState>("connected");
+  readonly #participants: WritableSignal<readonly SfuParticipant[]> = signal<readonly SfuParticipant[]>([]);
+  readonly #ownIsSpeaking: WritableSignal<boolean> = signal(false);
+  readonly #ended = new Emitter<{ readonly reason: EndReason }>();
+  #isReadQueued = false;
+  #cancelMediaTimeout: CancelTimer;
+
+  /** @throws {CallError} as `SfuClient.connect` */
+  static async open(
+    deps: ConnectionDeps,
+    { grant, guard }: { readonly grant: SfuGrant; readonly guard: TrackGuard },
+    scope: Scope,
+  ): Promise<ProtocolConnection> {
+    const { socket, join } = await SignalSocket.open(grant, deps.clock, scope.signal);
+    const connection = new ProtocolConnection(deps, { socket, join, guard, identity: grant.identity });
+    connection.#begin(join);
+    scope.onEnd(() => connection.#leave());
+    return connection;
+  }
+
+  private constructor(
+    deps: ConnectionDeps,
+    options: {
+      readonly socket: SignalSocket;
+      readonly join: JoinResponse;
+      readonly guard: TrackGuard;
+      readonly identity: string;
+    },
+  ) {
+    const { socket, join, guard, identity } = options;
+    const { clock, logger, observer } = deps;
+    this.#deps = deps;
+    this.#socket = socket;
+    this.ownIdentity = join.participant?.identity || identity;
+    this.state = this.#state;
+    this.participants = this.#participants;
+    this.ownIsSpeaking = this.#ownIsSpeaking;
+    this.ended = this.#ended;
+    this.#book = new ParticipantBook(join.participant?.sid ?? "");
+    this.#tracks = new ReceivedTracks({ guard, observer, findTrack: (sid) => this.#book.findTrack(sid) });
+    const failed = (): void => this.#finish("failed");
+    this.#subscriber = new SubscriberPeer({
+      clock,
+      logger,
+      tracks: this.#tracks,
+      answer: (sdp, id) => socket.send({ case: "answer", value: new SessionDescription({ type: "answer", sdp, id }) }),
+      candidate: (candidate, mid) => this.#trickle(SignalTarget.SUBSCRIBER, candidate, mid),
+      changed: (sids) => this.#touch(sids),
+      connected: () => this.#cancelMediaTimeout(),
+      failed,
+    });
+    this.#publisher = new PublisherPeer({
+      clock,
+      logger,
+      offer: (sdp, id) => socket.send({ case: "offer", value: new SessionDescription({ type: "offer", sdp, id }) }),
+      candidate: (candidate, mid) => this.#trickle(SignalTarget.PUBLISHER, candidate, mid),
+      failed,
+    });
+    const send = socket.send.bind(socket);
+    this.#publications = new Publications({ clock, guard, peer: this.#publisher, send });
+    this.#cancelMediaTimeout = clock.after(MEDIA_TIMEOUT_MS, () => this.#mediaMissing());
+  }
+
+  publish(track: MediaStreamTrack, options: PublishOptions): Promise<SfuLocalTrack> {
+    return this.#publications.publish(track, options);
+  }
+
+  setVideoSize(sid: string, { width, height }: { readonly width: number; readonly height: number }): void {
+    const isShown = width > 0 && height > 0;
+    const size = isShown ? { width: Math.round(width), height: Math.round(height), quality: VideoQuality.HIGH } : {};
+    this.#socket.send({
+      case: "trackSetting",
+      value: new UpdateTrackSettings({ trackSids: [sid], disabled: !isShown, ...size }),
+    });
+  }
+
+  /** Asks the SFU not to send a track any more, as no client of ours would: for sabotage. */
+  unsubscribe(trackSid: string): void {
+    this.#socket.send({
+      case: "subscription",
+      value: new UpdateSubscription({ trackSids: [trackSid], subscribe: false }),
+    });
+  }
+
+  /** Counters of all tracks that came, also of those that have gone. */
+  receivedTracks(): readonly ReceivedTrack[] {
+    return this.#tracks.read();
+  }
+
+  /** Counters of the tracks that are published now. */
+  sentTracks(): readonly SentTrack[] {
+    return this.#publications.read();
+  }
+
+  /** Is gone without a word to anybody, as a killed process is. */
+  vanish(): void {
+    this.#socket.cut();
+    this.#finish("left");
+  }
+
+  #begin(join: JoinResponse): void {
+    this.#book.update(join.otherParticipants);
+    this.#readNow();
+    const ping = { intervalMs: join.pingInterval * 1_000, timeoutMs: join.pingTimeout * 1_000 };
+    this.#socket.listen(
+      {
+        received: (message) => this.#receive(message),
+        lost: () => this.#finish("failed"),
+      },
+      ping,
+    );
+  }
+
+  #receive(message: ServerMessage): void {
+    if (this.#state.get() === "ended") return;
+    try {
+      this.#handle(message);
+    } catch {
+      // Only descriptions can fail, and the fault may hold addresses.
+      this.#deps.logger.warn("sfu message not usable", { case: message.case });
+      this.#finish("failed");
+    }
+  }
+
+  #handle(message: ServerMessage): void {
+    switch (message.case) {
+      case "offer":
+        return this.#subscriber.offer(message.value);
+      case "answer":
+        return this.#publisher.answer(message.value.sdp, message.value.id);
+      case "trickle":
+        return this.#addCandidate(message.value);
+      case "trackPublished":
+        return this.#publications.published(message.value);
+      case "requestResponse":
+        return this.#publications.refused(message.value);
+      case "mute":
+        return this.#publications.muted(message.value);
+      case "trackUnpublished":
+        return this.#publications.unpublished(message.value.trackSid);
+      case "leave":
+        return this.#finish(toEndReason(message.value));
+      default:
+        return this.#note(message);
+    }
+  }
+
+  /** What the signalling tells about the others. Unknown and unneeded messages are ignored. */
+  #note(message: ServerMessage): void {
+    switch (message.case) {
+      case "update":
+        this.#book.update(message.value.participants);
+        this.#touch(this.#tracks.identify());
+        return;
+      case "speakersChanged":
+        this.#book.setSpeakers(message.value.speakers);
+        return this.#queueRead();
+      case "connectionQuality":
+        this.#book.setQualities(message.value.updates);
+        return this.#queueRead();
+      default:
+    }
+  }
+
+  #addCandidate({ candidateInit, target }: TrickleRequest): void {
+    const { candidate, sdpMid } = JSON.parse(candidateInit) as { candidate?: string; sdpMid?: string };
+    if (!candidate) return;
+    const peer = target === SignalTarget.PUBLISHER ? this.#publisher : this.#subscriber;
+    peer.addCandidate(candidate, sdpMid ?? "0");
+  }
+
+  #trickle(target: SignalTarget, candidate: string, mid: string): void {
+    const candidateInit = JSON.stringify({ candidate, sdpMid: mid, sdpMLineIndex: 0 });
+    this.#socket.send({ case: "trickle", value: new TrickleRequest({ candidateInit, target }) });
+  }
+
+  #touch(trackSids: readonly string[]): void {
+    for (const sid of trackSids) this.#book.touch(sid);
+    this.#queueRead();
+  }
+
+  /** Many messages come in one task; people are read once after them. */
+  #queueRead(): void {
+    if (this.#isReadQueued) return;
+    this.#isReadQueued = true;
+    queueMicrotask(() => {
+      this.#isReadQueued = false;
+      if (this.#state.get() !== "ended") this.#readNow();
+    });
+  }
+
+  #readNow(): void {
+    this.#participants.set(this.#book.view((sid) => this.#tracks.mediaStreamTrack(sid)));
+    this.#ownIsSpeaking.set(this.#book.ownIsSpeaking);
+  }
+
+  #mediaMissing(): void {
+    this.#deps.logger.warn("sfu media did not come up");
+    this.#finish("failed");
+  }
+
+  async #leave(): Promise<void> {
+    if (this.#state.get() !== "ended") {
+      const value = new LeaveRequest({
+        reason: DisconnectReason.CLIENT_INITIATED,
+        action: LeaveRequest_Action.DISCONNECT,
+      });
+      this.#socket.send({ case: "leave", value });
+      this.#finish("left");
+    }
+    await this.#socket.close();
+  }
+
+  #finish(reason: EndReason): void {
+    if (this.#state.get() === "ended") return;
+    this.#ended.emit({ reason });
+    this.#participants.set([]);
+    this.#state.set("ended");
+    this.#cancelMediaTimeout();
+    this.#publications.end();
+    this.#publisher.close();
+    this.#subscriber.close();
+    this.#tracks.end();
+    void this.#socket.close();
+  }
+}

@@ -1,0 +1,114 @@
+import type { Clock, Logger } from "@conclave/kit";
+import type { SessionDescription } from "@livekit/protocol";
+import ndc, { type DataChannel, type PeerConnection, type Track } from "node-datachannel";
+
+import { guarded, openPeer } from "./openPeer.ts";
+import type { ReceivedTracks } from "./ReceivedTracks.ts";
+import { isIceLite, readSections, rewriteSections, withDirection } from "./sdp/sections.ts";
+
+export interface SubscriberPeerDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly tracks: ReceivedTracks;
+  readonly answer: (sdp: string, id: number) => void;
+  readonly candidate: (candidate: string, mid: string) => void;
+  /** Tracks have come or gone. */
+  readonly changed: (trackSids: readonly string[]) => void;
+  readonly connected: () => void;
+  readonly failed: () => void;
+}
+
+interface Offered {
+  readonly id: number;
+  readonly unusedMids: ReadonlySet<string>;
+  readonly isLite: boolean;
+}
+
+/**
+ * Our end of the peer connection on which we receive: the server offers, we answer.
+ *
+ * libdatachannel fixes a section's direction when it first sees it. So it is always shown a sending one, and the answer
+ * is put right afterwards; whose packets they are is decided by our own reading of the offer.
+ *
+ * @see livekit.md 2.1, 2.3
+ */
+export class SubscriberPeer {
+  readonly #deps: SubscriberPeerDeps;
+  readonly #tracks: Track[] = [];
+  readonly #channels: DataChannel[] = [];
+  #peer: PeerConnection | undefined;
+  #offered: Offered | undefined;
+  #isClosed = false;
+
+  constructor(deps: SubscriberPeerDeps) {
+    this.#deps = deps;
+  }
+
+  /** @throws {Error} if the offer cannot be used */
+  offer({ sdp, id, midToTrackId }: SessionDescription): void {
+    if (this.#isClosed) return;
+    const sections = readSections(sdp);
+    const unused = sections.filter(({ kind, isSending }) => kind !== "application" && !isSending);
+    const unusedMids = new Set(unused.map(({ mid }) => mid));
+    this.#offered = { id, unusedMids, isLite: isIceLite(sdp) };
+    this.#deps.changed(this.#deps.tracks.follow(sections, midToTrackId));
+    this.#peer ??= this.#open();
+    const shown = rewriteSections(sdp, (lines, mid) =>
+      unusedMids.has(mid) ? withDirection(lines, "sendonly") : [...lines],
+    );
+    this.#peer.setRemoteDescription(shown, "offer");
+  }
+
+  addCandidate(candidate: string, mid: string): void {
+    this.#peer?.addRemoteCandidate(candidate, mid);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#peer?.close();
+    this.#tracks.length = 0;
+    this.#channels.length = 0;
+  }
+
+  #open(): PeerConnection {
+    const { logger, failed, connected } = this.#deps;
+    const peer = openPeer(
+      {
+        logger,
+        described: (sdp) => this.#answer(sdp),
+        // Whoever is ICE-lite never looks at ours.
+        candidate: (candidate, mid) => this.#offered?.isLite === false && this.#deps.candidate(candidate, mid),
+        connected: () => this.#isClosed || connected(),
+        failed: () => this.#isClosed || failed(),
+      },
+      true,
+    );
+    peer.onTrack(guarded(logger, (track: Track) => this.#receiveOn(track)));
+    peer.onDataChannel(guarded(logger, (channel: DataChannel) => this.#accept(channel)));
+    return peer;
+  }
+
+  #receiveOn(track: Track): void {
+    const { clock, logger, tracks } = this.#deps;
+    this.#tracks.push(track);
+    // Answers sender reports, in native code, and keeps RTCP away from us.
+    track.setMediaHandler(new ndc.RtcpReceivingSession());
+    track.onMessage(guarded(logger, (packet: Buffer) => tracks.receive(packet, clock.nowMs())));
+  }
+
+  /** Bots have nothing to say there; but open channels are a part of being connected. */
+  #accept(channel: DataChannel): void {
+    this.#channels.push(channel);
+    channel.onMessage(() => {});
+  }
+
+  #answer(sdp: string): void {
+    const offered = this.#offered;
+    if (!offered || this.#isClosed) return;
+    const { id, unusedMids } = offered;
+    this.#deps.answer(
+      rewriteSections(sdp, (lines, mid) => (unusedMids.has(mid) ? withDirection(lines, "inactive") : [...lines])),
+      id,
+    );
+  }
+}
