@@ -1,0 +1,176 @@
+import type { Call, CallMember, CallStatistics, CallTrack } from "@conclave/call";
+
+import type { KeyState, SentInterval } from "../../../model.ts";
+import type { EngineTotals } from "./EngineTotals.ts";
+import type { OwnMedia } from "./OwnMedia.ts";
+import type { PageObserver } from "./PageObserver.ts";
+import type { PictureReader } from "./PictureReader.ts";
+import type { StreamTotals } from "./StreamTotals.ts";
+import type { ToneReader } from "./ToneReader.ts";
+import type { EngineTotal, ListedStream, StreamTotal } from "./totals.ts";
+
+/** One call, as its engine tells of it. Instants in ms since 1970. */
+export interface WatchedCall {
+  readonly marks: Readonly<Record<string, number>>;
+  readonly statistics: CallStatistics;
+}
+
+/** Everything that was seen since the page was opened. */
+export interface PageTotals {
+  readonly readAtMs: number;
+  readonly ownUserId: string | undefined;
+  readonly streams: readonly StreamTotal[];
+  readonly engine: readonly EngineTotal[];
+  readonly sent: readonly SentInterval[];
+  /** Oldest first; the last one may be running. */
+  readonly calls: readonly WatchedCall[];
+}
+
+export interface WatchParts {
+  readonly observer: PageObserver;
+  readonly pictures: PictureReader;
+  readonly tones: ToneReader;
+  readonly streams: StreamTotals;
+  readonly engine: EngineTotals;
+  readonly own: OwnMedia;
+}
+
+type Tile = HTMLElement;
+
+declare global {
+  interface Window {
+    callWatch: CallWatch;
+  }
+}
+
+/**
+ * Watches the app's call from the moment the page opens: each picture that is presented, the tone of each track ten
+ * times a second, and what the engine counts.
+ *
+ * Runs in the page, where its source is all there is: it refers to nothing outside itself.
+ */
+export class CallWatch {
+  readonly #parts: WatchParts;
+  readonly #watched = new WeakSet<HTMLVideoElement>();
+  /** Later calls of one page are not kept. */
+  readonly #maxCalls = 1_000;
+  readonly #ended: WatchedCall[] = [];
+  #call: Call | undefined;
+  #ownUserId: string | undefined;
+
+  constructor(parts: WatchParts) {
+    this.#parts = parts;
+    setInterval(() => this.#look(), 100);
+  }
+
+  read(): PageTotals {
+    this.#look();
+    const { streams, engine, own } = this.#parts;
+    const nowMs = Date.now();
+    return {
+      readAtMs: nowMs,
+      ownUserId: this.#ownUserId,
+      streams: streams.read(nowMs),
+      engine: engine.read(),
+      sent: own.read((kind) => engine.sent(kind)),
+      calls: [...this.#ended, ...(this.#call ? [this.#tell(this.#call)] : [])],
+    };
+  }
+
+  #look(): void {
+    const call = window.conclave?.call;
+    if (call !== this.#call) {
+      if (this.#call && this.#ended.length < this.#maxCalls) this.#ended.push(this.#tell(this.#call));
+      this.#call = call;
+    }
+    const members = call && this.#isOn(call) ? call.members.get() : [];
+    const tiles = this.#tiles();
+    const others = members.filter((member) => !member.isSelf);
+    this.#parts.streams.list(
+      others.flatMap((member) => this.#streamsOf(member, tiles.get(member.id))),
+      Date.now(),
+    );
+    this.#listen(others);
+    for (const tile of tiles.values()) this.#watchTile(tile);
+    this.#noteOwn(members.find((member) => member.isSelf));
+  }
+
+  #isOn(call: Call): boolean {
+    return ["joined", "reconnecting"].includes(call.state.get().phase);
+  }
+
+  #tell(call: Call): WatchedCall {
+    const marks = [...call.timings].map(([mark, atMs]) => [mark, performance.timeOrigin + atMs] as const);
+    return { marks: Object.fromEntries(marks), statistics: call.statistics.get() };
+  }
+
+  /** Of the others, by member id. */
+  #tiles(): Map<string, Tile> {
+    const found = new Map<string, Tile>();
+    for (const element of this.#parts.observer.elementsOf(document)) {
+      if (!(element instanceof HTMLElement) || element.dataset["kind"] !== "person") continue;
+      if (element.dataset["testid"] === "tile") found.set(element.dataset["memberId"] ?? "", element);
+    }
+    return found;
+  }
+
+  #streamsOf(member: CallMember, tile: Tile | undefined): ListedStream[] {
+    const { userId, deviceId, id: memberId } = member;
+    const toStream = (kind: "audio" | "video", track: CallTrack | undefined): ListedStream[] => {
+      if (!track) return [];
+      const isSending = !track.isMuted && track.track !== undefined;
+      const isShown = kind === "audio" || (tile !== undefined && this.#isOnScreen(tile));
+      return [{ userId, deviceId, memberId, kind, isSending, isShown, keyState: this.#keyStateOf(member) }];
+    };
+    return [...toStream("audio", member.microphone), ...toStream("video", member.camera)];
+  }
+
+  #isOnScreen(tile: Tile): boolean {
+    const { left, width } = tile.getBoundingClientRect();
+    return width > 0 && left + width / 2 > 0 && left + width / 2 < innerWidth;
+  }
+
+  #keyStateOf({ decryption, microphone }: CallMember): KeyState {
+    if (decryption === "decrypting") return "opens";
+    if (decryption === "failing") return "wrong";
+    const wouldTell = microphone?.track !== undefined && !microphone.isMuted;
+    return decryption === "nothing_to_decrypt" && wouldTell ? "held" : "none";
+  }
+
+  #listen(others: readonly CallMember[]): void {
+    const { tones, streams } = this.#parts;
+    const heard = new Set<string>();
+    for (const { userId, microphone } of others) {
+      if (!microphone?.track || microphone.isMuted) continue;
+      heard.add(microphone.track.id);
+      streams.sound(userId, tones.read(microphone.track), Date.now());
+    }
+    tones.keepOnly(heard);
+  }
+
+  #watchTile(tile: Tile): void {
+    for (const element of tile.shadowRoot ? this.#parts.observer.elementsOf(tile.shadowRoot) : []) {
+      if (!(element instanceof HTMLVideoElement) || this.#watched.has(element)) continue;
+      this.#watched.add(element);
+      this.#watchVideo(element, tile);
+    }
+  }
+
+  #watchVideo(video: HTMLVideoElement, tile: Tile): void {
+    const onFrame = (_: number, { presentedFrames }: VideoFrameCallbackMetadata): void => {
+      const picture = this.#parts.pictures.measure(video);
+      this.#parts.streams.picture(tile.dataset["userId"] ?? "", { picture, presented: presentedFrames }, Date.now());
+      video.requestVideoFrameCallback(onFrame);
+    };
+    video.requestVideoFrameCallback(onFrame);
+  }
+
+  #noteOwn(self: CallMember | undefined): void {
+    this.#ownUserId = self?.userId ?? this.#ownUserId;
+    const { own, engine } = this.#parts;
+    const note = (kind: "audio" | "video", track: CallTrack | undefined): void =>
+      own.note(kind, track !== undefined && !track.isMuted, { ms: Date.now(), frames: engine.sent(kind) });
+    note("audio", self?.microphone);
+    note("video", self?.camera);
+  }
+}

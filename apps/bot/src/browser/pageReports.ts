@@ -1,0 +1,28 @@
+import type { BotReport, SentInterval } from "../model.ts";
+import type { PageTotals } from "./adapters/page/CallWatch.ts";
+
+/** When a browser was sending: its member entry named an unmuted track. Frames as the frame crypto counts them. */
+export function sentOf(pages: readonly PageTotals[]): readonly SentInterval[] {
+  return pages.flatMap(({ readAtMs, sent }, index) =>
+    // A page that is gone does not send any more.
+    sent.map((interval) =>
+      interval.toMs === undefined && index < pages.length - 1 ? { ...interval, toMs: readAtMs } : interval,
+    ),
+  );
+}
+
+/**
+ * Key counts of all calls of a browser. `created` follows from the index of the newest key of each call; how many key
+ * messages the app sent it does not tell, so `sent` is 0.
+ */
+export function keysOf(pages: readonly PageTotals[]): BotReport["keys"] {
+  const rejected: Record<string, number> = {};
+  let [created, installed] = [0, 0];
+  for (const { statistics } of pages.flatMap(({ calls }) => calls)) {
+    created += statistics.ownKeyIndex === undefined ? 0 : statistics.ownKeyIndex + 1;
+    installed += statistics.keysInstalled;
+    for (const [reason, count] of Object.entries(statistics.keysRejected))
+      if (count > 0) rejected[reason] = (rejected[reason] ?? 0) + count;
+  }
+  return { created, sent: 0, installed, rejected };
+}
