@@ -51,7 +51,10 @@ export class EmbeddedStack {
   async restart(): Promise<void> {
     const { port, mediaPort } = this.#running.address;
     await this.#running.kill();
-    this.#running = await StackProcess.start({ ...this.#options, dataDir: this.#dataDir, port, mediaPort }, this.#clock);
+    this.#running = await StackProcess.start(
+      { ...this.#options, dataDir: this.#dataDir, port, mediaPort },
+      this.#clock,
+    );
   }
 
   /** Never rejects. */

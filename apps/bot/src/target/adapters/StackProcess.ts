@@ -4,7 +4,7 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import type { Clock } from "@conclave/kit";
+import type { CancelTimer, Clock } from "@conclave/kit";
 
 import { TargetError } from "../errors.ts";
 import type { TargetProcess } from "../model.ts";
@@ -117,30 +117,35 @@ function hasProgram(name: string): boolean {
 
 /** Waits for the lines that say where it listens. */
 async function readAddress(child: ChildProcess, clock: Clock): Promise<StackAddress> {
+  let cancelTimer: CancelTimer | undefined;
+  try {
+    return await new Promise<StackAddress>((resolve, reject) => {
+      const fail = (why: string): void => reject(new TargetError("stack_failed", `The embedded stack ${why}.`));
+      cancelTimer = clock.after(START_LIMIT_MS, () => fail(`was not ready after ${START_LIMIT_MS / 1000} s`));
+      listen(child, resolve, fail);
+    });
+  } catch (fault) {
+    child.kill("SIGKILL");
+    throw fault;
+  } finally {
+    cancelTimer?.();
+  }
+}
+
+/** Reads both streams to the end, else a full pipe would stop the servers. */
+function listen(child: ChildProcess, found: (address: StackAddress) => void, fail: (why: string) => void): void {
   let said = "";
   let errors = "";
-  const { promise, resolve, reject } = Promise.withResolvers<StackAddress>();
-  const fail = (why: string): void => reject(new TargetError("stack_failed", `The embedded stack ${why}.`));
-  const cancelTimer = clock.after(START_LIMIT_MS, () => fail(`was not ready after ${START_LIMIT_MS / 1000} s`));
   child.once("error", () => fail("cannot be run: run npm start once"));
   child.once("exit", (code) => fail(`ended with ${code ?? "a signal"}: ${lastSentence(errors)}`));
-  // Both streams are read to the end, else a full pipe would stop the servers.
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     errors = (errors + text).slice(-MAX_KEPT_CHARACTERS);
   });
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     said = (said + text).slice(-MAX_KEPT_CHARACTERS);
     const address = parseAddress(said);
-    if (address) resolve(address);
+    if (address) found(address);
   });
-  try {
-    return await promise;
-  } catch (fault) {
-    child.kill("SIGKILL");
-    throw fault;
-  } finally {
-    cancelTimer();
-  }
 }
 
 function parseAddress(text: string): StackAddress | undefined {
