@@ -4,14 +4,13 @@ import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { enterCall, openBrowser, openLobby, type PersonBrowser, pressJoin } from "@conclave/bot/browser";
 import { build } from "vite";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import { alice, bob } from "./media/people.ts";
 import { ownIdentity } from "./page/debugHandle.ts";
-import { enterCall, openLobby, pressJoin } from "./page/enterCall.ts";
 import { expectToHear, expectToSee } from "./page/expectations.ts";
-import { openBrowser, type PersonBrowser } from "./page/openBrowser.ts";
 import { startStack, type Stack } from "./startStack.ts";
 
 const PAGE_FOLDER = fileURLToPath(new URL("artifacts/element-like", import.meta.url));

@@ -1,5 +1,6 @@
 import { webcrypto } from "node:crypto";
 
+import { enterCall, openBrowser, type PersonBrowser } from "@conclave/bot/browser";
 import type { StoredAccount } from "@conclave/call";
 import { openMatrixHttp } from "@conclave/call/matrixHttp";
 import { memoryAccountStore } from "@conclave/call/testing";
@@ -10,9 +11,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { logIn } from "./registerAccount.ts";
 import { alice, bob } from "./media/people.ts";
 import { ownDevice, statisticsOf } from "./page/debugHandle.ts";
-import { enterCall } from "./page/enterCall.ts";
 import { expectToSee } from "./page/expectations.ts";
-import { openBrowser, type PersonBrowser } from "./page/openBrowser.ts";
 import { startStack, type Stack } from "./startStack.ts";
 import { KeyListener } from "./KeyListener.ts";
 

@@ -1,9 +1,8 @@
+import { enterCall, openBrowser, type PersonBrowser } from "@conclave/bot/browser";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import { alice, bob, carol } from "./media/people.ts";
-import { enterCall } from "./page/enterCall.ts";
 import { expectFullCall, expectToSee, observe } from "./page/expectations.ts";
-import { openBrowser, type PersonBrowser } from "./page/openBrowser.ts";
 import { startStack, type Stack } from "./startStack.ts";
 
 describe("a call of three browsers", () => {

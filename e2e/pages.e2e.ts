@@ -1,11 +1,10 @@
 import { AxeBuilder } from "@axe-core/playwright";
+import { enterCall, openBrowser, openLobby, type PersonBrowser, pressJoin } from "@conclave/bot/browser";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import { alice, bob } from "./media/people.ts";
-import { enterCall, openLobby, pressJoin } from "./page/enterCall.ts";
 import { expectToSee } from "./page/expectations.ts";
-import { openBrowser, type PersonBrowser } from "./page/openBrowser.ts";
 import { startStack, type Stack } from "./startStack.ts";
 
 const LOOKS = [

@@ -1,9 +1,8 @@
+import { enterCall, openBrowser, type PersonBrowser } from "@conclave/bot/browser";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import { alice, bob } from "./media/people.ts";
-import { enterCall } from "./page/enterCall.ts";
 import { expectFullCall, expectToSee, observe } from "./page/expectations.ts";
-import { openBrowser, type PersonBrowser } from "./page/openBrowser.ts";
 import { SpawnedStack } from "./spawnStack.ts";
 import { createRoom } from "./createRoom.ts";
 

@@ -1,10 +1,9 @@
+import { enterCall, openBrowser, type PersonBrowser } from "@conclave/bot/browser";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { KeyListener } from "./KeyListener.ts";
 import { alice, bob } from "./media/people.ts";
-import { enterCall } from "./page/enterCall.ts";
 import { expectToSee } from "./page/expectations.ts";
-import { openBrowser, type PersonBrowser } from "./page/openBrowser.ts";
 import { startStack, type Stack } from "./startStack.ts";
 import { FrameRecorder, type TappedFrame } from "./tap/FrameRecorder.ts";
 import { openFrame } from "./tap/openFrame.ts";

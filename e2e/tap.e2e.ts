@@ -1,11 +1,10 @@
+import { enterCall, openBrowser, type Person, type PersonBrowser } from "@conclave/bot/browser";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import { KeyListener } from "./KeyListener.ts";
-import { alice, bob, type Person } from "./media/people.ts";
+import { alice, bob } from "./media/people.ts";
 import { ownIdentity } from "./page/debugHandle.ts";
-import { enterCall } from "./page/enterCall.ts";
 import { expectToHear, expectToSee } from "./page/expectations.ts";
-import { openBrowser, type PersonBrowser } from "./page/openBrowser.ts";
 import { startStack, type Stack } from "./startStack.ts";
 import { FrameRecorder, type TappedFrame } from "./tap/FrameRecorder.ts";
 import { openFrame } from "./tap/openFrame.ts";

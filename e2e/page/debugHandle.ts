@@ -1,23 +1,10 @@
-import type { Call, CallStatistics } from "@conclave/call";
-
-import type { PersonBrowser } from "./openBrowser.ts";
-
-/** What the app puts on the window with `?debug=1`: as much of it as the stories read. */
-interface DebugHandle {
-  readonly call: Call;
-  readonly statistics: CallStatistics;
-}
-
-declare global {
-  interface Window {
-    conclave: DebugHandle;
-  }
-}
+import type { PersonBrowser } from "@conclave/bot/browser";
+import type { CallStatistics } from "@conclave/call";
 
 /** The device that a browser is in the call with. */
 export function ownDevice(browser: PersonBrowser): Promise<{ userId: string; deviceId: string }> {
   return browser.page.evaluate(() => {
-    const self = window.conclave.call.members.get().find((member) => member.isSelf)!;
+    const self = window.conclave.call!.members.get().find((member) => member.isSelf)!;
     return { userId: self.userId, deviceId: self.deviceId };
   });
 }
@@ -29,5 +16,5 @@ export async function ownIdentity(browser: PersonBrowser): Promise<string> {
 }
 
 export function statisticsOf(browser: PersonBrowser): Promise<CallStatistics> {
-  return browser.page.evaluate(() => window.conclave.statistics);
+  return browser.page.evaluate(() => window.conclave.statistics!);
 }

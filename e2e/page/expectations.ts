@@ -1,9 +1,11 @@
+import {
+  framesBetween,
+  type Observation,
+  type Person,
+  type PersonBrowser,
+  type SeenPicture,
+} from "@conclave/bot/browser";
 import { expect } from "vitest";
-
-import { framesBetween } from "../media/barcode.ts";
-import type { Person } from "../media/people.ts";
-import type { PersonBrowser } from "./openBrowser.ts";
-import type { Observation, SeenPicture } from "./observer.ts";
 
 const TONE_TOLERANCE_HZ = 20;
 const COLOUR_TOLERANCE = 45;

@@ -1,6 +1,6 @@
+import type { Person } from "@conclave/bot/browser";
 import type { Page } from "playwright-core";
 
-import type { Person } from "../media/people.ts";
 import type { TappedFrame } from "./FrameRecorder.ts";
 
 export interface Recognition {
