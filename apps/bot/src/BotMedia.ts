@@ -13,5 +13,9 @@ export interface BotMedia {
   streams(numberOf: (identity: string) => number | undefined): readonly StreamReport[];
   /** When frames really went out. */
   sent(): readonly SentInterval[];
+  /** Cuts all connections without a word; new ones can be made afterwards. */
+  vanish?(): void;
+  /** From now on so many of the frames that arrive and go out are lost, 0 to 1. */
+  setLoss?(share: number): void;
   close(): Promise<void>;
 }

@@ -11,11 +11,12 @@ import { openMatrixHttp } from "@conclave/call/matrixHttp";
 import { type Clock, CodedError, effect, type Logger, Scope, untracked } from "@conclave/kit";
 import type { RoomId } from "@conclave/matrix-rtc";
 
+import { type BotDirectory, botName } from "./BotDirectory.ts";
 import { userIdOf } from "./botIdentity.ts";
 import type { BotMedia } from "./BotMedia.ts";
 import { countKeys } from "./manners/countKeys.ts";
 import { behave, type Behaviour } from "./manners/behave.ts";
-import type { Bot, BotPlace, BotReport, BotSpec, Finding } from "./model.ts";
+import type { Bot, BotPlace, BotReport, BotSpec, Finding, NetworkProfile } from "./model.ts";
 import { SignallingLog } from "./SignallingLog.ts";
 import { StayLog } from "./StayLog.ts";
 
@@ -26,8 +27,7 @@ export interface CallBotDeps {
   readonly randomBytes: (lengthBytes: number) => Uint8Array<ArrayBuffer>;
   readonly media: BotMedia;
   readonly account: AccountStore;
-  /** The bot behind a user id. */
-  readonly numberOf: (userId: string) => number | undefined;
+  readonly directory: BotDirectory;
 }
 
 const MAX_FINDINGS = 100;
@@ -52,6 +52,7 @@ export class CallBot implements Bot {
   #stay: Scope;
   #isTalking: boolean;
   #isFilming: boolean;
+  #network: NetworkProfile | undefined;
   #tracks = new Map<TrackSource, MediaStreamTrack>();
 
   constructor(deps: CallBotDeps, spec: BotSpec, place: BotPlace) {
@@ -62,7 +63,7 @@ export class CallBot implements Bot {
     this.#sessionScope = this.#scope.child();
     this.#stay = this.#scope.child();
     this.#stays = new StayLog(deps.clock);
-    this.#signalling = new SignallingLog(deps.clock, deps.numberOf);
+    this.#signalling = new SignallingLog(deps.clock, deps.directory);
     this.#isTalking = spec.talks;
     this.#isFilming = spec.films;
   }
@@ -108,6 +109,7 @@ export class CallBot implements Bot {
   async vanish(): Promise<void> {
     this.#stays.left();
     this.#behaviour?.vanish();
+    this.#deps.media.vanish?.();
     const call = this.#call;
     this.#call = undefined;
     if (call) this.#noteKeys(call);
@@ -132,8 +134,14 @@ export class CallBot implements Bot {
     if (!isFilming && this.#tracks.delete("camera")) await this.#tell(() => this.#call?.setCamera(undefined));
   }
 
+  setNetwork(profile: NetworkProfile | undefined): Promise<void> {
+    this.#network = profile;
+    this.#deps.media.setLoss?.(profile?.lossShare ?? 0);
+    return Promise.resolve();
+  }
+
   report(): Promise<BotReport> {
-    const { media, numberOf } = this.#deps;
+    const { directory, media } = this.#deps;
     if (this.#call) this.#noteKeys(this.#call);
     const { number, tier, manners, sabotage } = this.spec;
     return Promise.resolve({
@@ -143,7 +151,7 @@ export class CallBot implements Bot {
       ...(sabotage ? { sabotage } : {}),
       stays: this.#stays.stays(),
       sent: media.sent(),
-      received: this.#signalling.complete(media.streams((identity) => numberOf(userIdOf(identity)))),
+      received: this.#signalling.complete(media.streams((identity) => directory.numberOf(userIdOf(identity)))),
       keys: { ...this.#keys, rejected: { ...this.#keys.rejected } },
       findings: [...this.#findings],
     });
@@ -169,7 +177,7 @@ export class CallBot implements Bot {
   async #open(): Promise<RoomId> {
     const { account, clock, fetch, logger, randomBytes } = this.#deps;
     const { homeserverUrl, linkId, roomId } = this.#place;
-    const seen = behave(this.#deps, this.spec);
+    const seen = behave(this.#deps, this.spec, () => this.#network);
     const cryptoStoreName = `bot-${this.spec.number}`;
     const scope = (this.#sessionScope = this.#scope.child());
     const session = await openMatrixHttp(
@@ -179,6 +187,7 @@ export class CallBot implements Bot {
     this.#session = session;
     this.#behaviour = seen;
     session.toDeviceReceived.on(scope, (message) => this.#signalling.noteMessage(message));
+    await session.setDisplayName(botName(this.spec.number));
     const entered = await (linkId === undefined ? session.joinRoom(roomId) : session.joinByLink(linkId));
     await session.cryptoReady;
     return entered;

@@ -4,6 +4,7 @@ import { KEY_MESSAGE_TYPE } from "@conclave/frame-keys";
 import type { Clock } from "@conclave/kit";
 import type { ToDeviceMessage } from "@conclave/matrix-rtc";
 
+import type { BotDirectory } from "./BotDirectory.ts";
 import { NO_FRAMES, type StreamReport } from "./model.ts";
 
 interface Signalled {
@@ -15,18 +16,19 @@ interface Signalled {
 /** When one bot heard of the others' tracks and got their keys, by bot number. */
 export class SignallingLog {
   readonly #clock: Clock;
-  readonly #numberOf: (userId: string) => number | undefined;
+  readonly #directory: BotDirectory;
   readonly #tracks = new Map<string, Signalled>();
   readonly #keys = new Map<string, number>();
 
-  constructor(clock: Clock, numberOf: (userId: string) => number | undefined) {
+  constructor(clock: Clock, directory: BotDirectory) {
     this.#clock = clock;
-    this.#numberOf = numberOf;
+    this.#directory = directory;
   }
 
   noteMembers(members: readonly CallMember[]): void {
-    for (const { isSelf, userId, microphone, camera } of members) {
+    for (const { isSelf, userId, displayName, microphone, camera } of members) {
       if (isSelf) continue;
+      this.#directory.learnFromName(userId, displayName);
       if (microphone) this.#noteTrack(userId, "audio");
       if (camera) this.#noteTrack(userId, "video");
     }
@@ -40,7 +42,7 @@ export class SignallingLog {
 
   /** The streams with what is known of them here; those of which no packet came are added. */
   complete(streams: readonly StreamReport[]): readonly StreamReport[] {
-    const keys = new Map(Array.from(this.#keys, ([userId, atMs]) => [this.#numberOf(userId), atMs]));
+    const keys = new Map(Array.from(this.#keys, ([userId, atMs]) => [this.#directory.numberOf(userId), atMs]));
     const completed = new Map(streams.map((stream) => [keyOf(stream), stream]));
     for (const { from, kind, atMs } of this.#tracks.values()) {
       const known = completed.get(keyOf({ from, kind }));
@@ -51,7 +53,7 @@ export class SignallingLog {
   }
 
   #noteTrack(userId: string, kind: MediaKind): void {
-    const from = this.#numberOf(userId);
+    const from = this.#directory.numberOf(userId);
     if (from === undefined) return;
     const key = keyOf({ from, kind });
     if (!this.#tracks.has(key)) this.#tracks.set(key, { from, kind, atMs: this.#clock.nowMs() });

@@ -85,11 +85,6 @@ export interface FrameCounts {
   readonly replayed: number;
   /** Arrived readable without a key. */
   readonly plaintext: number;
-  /**
-   * Undecryptable (no key, failed, malformed) on a track that had been decrypted before in the same stay, later than
-   * 250 ms after its last good frame: what a change of keys must not cost. Part of the counts above.
-   */
-  readonly lost?: number;
 }
 
 export const NO_FRAMES: FrameCounts = {
@@ -127,6 +122,13 @@ export interface StreamReport {
   readonly longestGapMs: number;
   /** Video of tiers that decode: mean peak signal to noise ratio against the sent picture. */
   readonly psnrDb?: number;
+  /** Of frames that were decrypted: the oldest sender's stamp. */
+  readonly oldestSentAtMs?: number;
+  /**
+   * Frames that could not be decrypted although others of the same stay had been: all that failed, and those without a
+   * key later than 250 ms after the last good one, which is what a change of keys may take.
+   */
+  readonly undecryptableAfterKey?: number;
   /** Audio of tiers that decode: hertz of the tone that was heard. */
   readonly toneHz?: number;
 }
@@ -168,6 +170,14 @@ export interface BotReport {
   readonly findings: readonly Finding[];
 }
 
+/** What a network does to the requests and packets of the bots that have it. */
+export interface NetworkProfile {
+  readonly delayMs: number;
+  readonly jitterMs: number;
+  /** 0..1 of the packets. */
+  readonly lossShare: number;
+}
+
 /** Where a bot goes. */
 export interface BotPlace {
   readonly homeserverUrl: string;
@@ -176,6 +186,8 @@ export interface BotPlace {
   readonly linkId?: string;
   /** Origin of the web app that browser bots open. */
   readonly webAppUrl?: string;
+  /** True if the server believes what a bot says of its address: each then counts as a client of its own. */
+  readonly believesAddresses?: boolean;
   /** Used when the homeserver names no SFU. */
   readonly fallbackServiceUrl?: string;
 }
@@ -192,6 +204,8 @@ export interface Bot {
   vanish(): Promise<void>;
   setTalking(isTalking: boolean): Promise<void>;
   setFilming(isFilming: boolean): Promise<void>;
+  /** `undefined`: the network as it was found. Browsers have no other. */
+  setNetwork?(profile: NetworkProfile | undefined): Promise<void>;
   report(): Promise<BotReport>;
   /** Ends everything that the bot holds. */
   close(): Promise<void>;

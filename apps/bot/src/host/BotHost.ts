@@ -1,6 +1,7 @@
 import type { AccountStore, StoredAccount } from "@conclave/call";
 import type { Clock } from "@conclave/kit";
 
+import { BotDirectory } from "../BotDirectory.ts";
 import type { Bot, BotPlace, BotSpec, MediaProfile } from "../model.ts";
 import type { BotAct, BotOrder, FromHost, ToHost } from "./messages.ts";
 
@@ -10,7 +11,7 @@ export interface BotMaking {
   readonly place: BotPlace;
   readonly profile: MediaProfile;
   readonly account: AccountStore;
-  readonly numberOf: (userId: string) => number | undefined;
+  readonly directory: BotDirectory;
 }
 
 export interface BotHostDeps {
@@ -30,7 +31,7 @@ interface Housed {
 export class BotHost {
   readonly #deps: BotHostDeps;
   readonly #housed = new Map<number, Housed>();
-  readonly #numbers = new Map<string, number>();
+  readonly #directory = new BotDirectory();
 
   constructor(deps: BotHostDeps) {
     this.#deps = deps;
@@ -41,24 +42,29 @@ export class BotHost {
     switch (message.type) {
       case "make":
         for (const order of message.bots) this.#make(order, message.place, message.profile);
-        return;
+        break;
       case "identify":
-        for (const [userId, number] of message.numbers) this.#numbers.set(userId, number);
-        return;
+        for (const [userId, number] of message.numbers) this.#directory.learn(userId, number);
+        break;
+      case "network":
+        for (const bot of message.bots) await this.#housed.get(bot)?.bot.setNetwork?.(message.profile);
+        break;
       case "act":
-        return this.#act(message.bot, message.act);
+        await this.#act(message.bot, message.act);
+        break;
       case "report":
-        return this.#report(message.request);
+        await this.#report(message.request);
+        break;
       case "close":
         await Promise.all([...this.#housed.values()].map(({ bot }) => this.#guard(bot.spec.number, bot.close())));
-        return this.#deps.send({ type: "closed" });
+        this.#deps.send({ type: "closed" });
+        break;
     }
   }
 
   #make({ spec, account }: BotOrder, place: BotPlace, profile: MediaProfile): void {
     const kept = new KeptAccount(account);
-    const numberOf = (userId: string): number | undefined => this.#numbers.get(userId);
-    const bot = this.#deps.makeBot({ spec, place, profile, account: kept, numberOf });
+    const bot = this.#deps.makeBot({ spec, place, profile, account: kept, directory: this.#directory });
     this.#housed.set(spec.number, { bot, account: kept, busy: Promise.resolve() });
   }
 
@@ -103,8 +109,7 @@ function perform(bot: Bot, act: BotAct): Promise<void> {
     case "talk":
     case "hush":
       return bot.setTalking(act === "talk");
-    case "film":
-    case "unfilm":
+    default:
       return bot.setFilming(act === "film");
   }
 }

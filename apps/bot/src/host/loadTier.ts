@@ -3,13 +3,14 @@ import { type Clock, type Logger, silentLogger } from "@conclave/kit";
 import { userIdOf } from "../botIdentity.ts";
 import type { BotMedia } from "../BotMedia.ts";
 import { CallBot } from "../CallBot.ts";
+import { botFetch } from "../target/botFetch.ts";
 import type { Bot, BotSpec, BotTier, MediaProfile } from "../model.ts";
 import type { BotMaking } from "./BotHost.ts";
 
 export interface TierDeps {
   readonly clock: Clock;
   readonly randomBytes: (lengthBytes: number) => Uint8Array<ArrayBuffer>;
-  readonly fetchFor: (botNumber: number) => typeof globalThis.fetch;
+  readonly fetch: typeof globalThis.fetch;
 }
 
 interface MediaDeps {
@@ -28,19 +29,24 @@ export async function loadTier(tier: BotTier, deps: TierDeps): Promise<(making: 
       return callBots(deps, (await import("../protocol/openProtocolMedia.ts")).openProtocolMedia);
     case "native":
       return callBots(deps, (await import("../native/index.ts")).openNativeMedia);
-    case "browser": {
+    default: {
       const { openBrowserBot } = await import("../browser/index.ts");
-      return ({ spec, place, numberOf }) =>
-        openBrowserBot({ clock: deps.clock, logger: silentLogger }, spec, place, { numberOf });
+      return ({ account, directory, spec, place }) =>
+        openBrowserBot({ clock: deps.clock, logger: silentLogger }, spec, place, {
+          account,
+          numberOf: (userId) => directory.numberOf(userId),
+        });
     }
   }
 }
 
-function callBots({ clock, fetchFor, randomBytes }: TierDeps, openMedia: OpenMedia): (making: BotMaking) => Bot {
-  return ({ account, numberOf, place, profile, spec }) => {
-    const numberOfIdentity = (identity: string): number | undefined => numberOf(userIdOf(identity));
-    const media = openMedia({ clock, logger: silentLogger, randomBytes, numberOf: numberOfIdentity }, spec, profile);
-    const fetch = fetchFor(spec.number);
-    return new CallBot({ clock, logger: silentLogger, fetch, randomBytes, media, account, numberOf }, spec, place);
+function callBots(deps: TierDeps, openMedia: OpenMedia): (making: BotMaking) => Bot {
+  const { clock, randomBytes } = deps;
+  const logger = silentLogger;
+  return ({ account, directory, place, profile, spec }) => {
+    const numberOf = (identity: string): number | undefined => directory.numberOf(userIdOf(identity));
+    const media = openMedia({ clock, logger, randomBytes, numberOf }, spec, profile);
+    const fetch = botFetch(deps.fetch, place.believesAddresses ? spec.number : undefined);
+    return new CallBot({ clock, logger, fetch, randomBytes, media, account, directory }, spec, place);
   };
 }

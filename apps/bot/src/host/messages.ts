@@ -1,6 +1,6 @@
 import type { StoredAccount } from "@conclave/call";
 
-import type { BotPlace, BotReport, BotSpec, BotTier, Finding, MediaProfile } from "../model.ts";
+import type { BotPlace, BotReport, BotSpec, BotTier, Finding, MediaProfile, NetworkProfile } from "../model.ts";
 
 export type BotAct = "prepare" | "join" | "leave" | "vanish" | "talk" | "hush" | "film" | "unfilm";
 
@@ -21,6 +21,8 @@ export type ToHost =
   /** Who is who; told anew whenever somebody has been added. */
   | { readonly type: "identify"; readonly numbers: readonly (readonly [userId: string, number: number])[] }
   | { readonly type: "act"; readonly bot: number; readonly act: BotAct }
+  /** `undefined`: as it was found. */
+  | { readonly type: "network"; readonly bots: readonly number[]; readonly profile: NetworkProfile | undefined }
   | { readonly type: "report"; readonly request: number }
   | { readonly type: "close" };
 

@@ -73,7 +73,7 @@ describe("behave", () => {
   it("delays the syncs of a late reader and nothing else", async () => {
     const asked: string[] = [];
     const fetch = behaviourOf({ manners: "late_reader" }).fetch(async (input) => {
-      asked.push(String(input));
+      asked.push(new Request(input).url);
       return Response.json({});
     });
 

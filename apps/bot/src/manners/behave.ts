@@ -1,9 +1,9 @@
 import type { Clock } from "@conclave/kit";
 import type { MatrixPort } from "@conclave/matrix-rtc";
 
-import type { BotSpec } from "../model.ts";
+import type { BotSpec, NetworkProfile } from "../model.ts";
 import { SilentLeave } from "./SilentLeave.ts";
-import { slowFetch } from "./slowFetch.ts";
+import { slowFetch, type Slowness } from "./slowFetch.ts";
 import { loseFirstKey, withholdKeys } from "./withholdKeys.ts";
 
 /** How a bot deals with its homeserver, as its manners and its sabotage ask for. */
@@ -25,17 +25,26 @@ interface BehaveDeps {
 const LATE = { delayMs: [2_000, 5_000], loss: 0, path: "/sync" } as const;
 const SLOW = { delayMs: [100, 600], loss: 0.02 } as const;
 
-/** Chooses the behaviour of a bot. */
-export function behave(deps: BehaveDeps, { manners, sabotage }: BotSpec): Behaviour {
+/**
+ * Chooses the behaviour of a bot.
+ *
+ * @param network what the network is like at the moment, where a scenario says so
+ */
+export function behave(
+  deps: BehaveDeps,
+  { manners, sabotage }: BotSpec,
+  network: () => NetworkProfile | undefined = () => undefined,
+): Behaviour {
   const random = (): number => (deps.randomBytes(1)[0] ?? 0) / 256;
   let silent: SilentLeave | undefined;
   let isGone = false;
-  const slowness = manners === "late_reader" ? LATE : manners === "slow_network" ? SLOW : undefined;
+  const own = manners === "late_reader" ? LATE : manners === "slow_network" ? SLOW : undefined;
+  const slowness = (): Slowness | undefined => slownessOf(network()) ?? own;
   return {
     fetch(honest) {
       const guarded: typeof globalThis.fetch = (input, init) =>
         isGone ? Promise.reject(new TypeError("The bot has vanished")) : honest(input, init);
-      return slowness ? slowFetch({ fetch: guarded, clock: deps.clock, random }, slowness) : guarded;
+      return slowFetch({ fetch: guarded, clock: deps.clock, random }, slowness);
     },
     matrix(honest) {
       silent = new SilentLeave(honest);
@@ -52,4 +61,10 @@ export function behave(deps: BehaveDeps, { manners, sabotage }: BotSpec): Behavi
       isGone = true;
     },
   };
+}
+
+function slownessOf(network: NetworkProfile | undefined): Slowness | undefined {
+  if (!network) return undefined;
+  const { delayMs, jitterMs, lossShare } = network;
+  return { delayMs: [Math.max(0, delayMs - jitterMs), delayMs + jitterMs], loss: lossShare };
 }

@@ -16,9 +16,16 @@ interface SlowDeps {
   readonly random: () => number;
 }
 
-/** A `fetch` over a bad network. */
-export function slowFetch(deps: SlowDeps, { delayMs: [least, most], loss, path }: Slowness): typeof globalThis.fetch {
+/** A `fetch` over a network that is as bad as `slowness` says at the time; `undefined` is good. */
+export function slowFetch(deps: SlowDeps, slowness: () => Slowness | undefined): typeof globalThis.fetch {
   return async (input, init) => {
+    const now = slowness();
+    if (!now) return deps.fetch(input, init);
+    const {
+      delayMs: [least, most],
+      loss,
+      path,
+    } = now;
     const address = input instanceof Request ? input.url : String(input);
     if (path !== undefined && !address.includes(path)) return deps.fetch(input, init);
     await sleep(deps.clock, least + deps.random() * (most - least), init?.signal ?? undefined);

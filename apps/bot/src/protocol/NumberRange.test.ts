@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { assert, nat, property, uniqueArray } from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { EPOCH_SIZE, NumberRange } from "./NumberRange.ts";
@@ -33,9 +33,9 @@ describe("NumberRange", () => {
   });
 
   it("counts the lost ones of any order of arrival", () => {
-    const numbers = fc.uniqueArray(fc.nat(500), { minLength: 1 });
-    fc.assert(
-      fc.property(numbers, (shuffled) => {
+    const numbers = uniqueArray(nat(500), { minLength: 1 });
+    assert(
+      property(numbers, (shuffled) => {
         const range = rangeOf([0, ...shuffled.filter((number) => number > 0)]);
         const newest = Math.max(0, ...shuffled);
         expect(range.missing).toBe(newest + 1 - new Set([0, ...shuffled]).size);

@@ -5,7 +5,7 @@ import type { FrameCounts, KeyState, StreamReport } from "../model.ts";
 import { DelayHistogram } from "./DelayHistogram.ts";
 import { NumberRange } from "./NumberRange.ts";
 
-/** Frames that fail no longer than this after the last good one belong to a change of keys. @see quality.md I4 */
+/** Frames without a key no longer than this after the last good one belong to a change of keys. @see quality.md I4 */
 const SWITCH_MS = 250;
 /** Talkers pause; a longer silence is not a gap of the network. Measured from the sender's own stamps. */
 const PAUSE_MS = 150;
@@ -22,14 +22,18 @@ export class StreamTally {
     malformed: 0,
     replayed: 0,
     plaintext: 0,
-    lost: 0,
   };
   readonly #numbers = new NumberRange();
   readonly #delays = new DelayHistogram();
   #sender: number | undefined;
   #first: { packet?: number; decrypted?: number } = {};
-  #last: { packet?: number; decrypted?: number; sentAt?: number } = {};
+  #lastPacketAtMs: number | undefined;
+  #lastDecryptedAtMs: number | undefined;
+  /** Of this stay. */
+  #last: { decrypted?: number; sentAt?: number } = {};
   #hasDecrypted = false;
+  #undecryptableAfterKey = 0;
+  #oldestSentAtMs = Infinity;
   #longestGapMs = 0;
   #newestOutcome: DecryptOutcome | undefined;
 
@@ -54,9 +58,10 @@ export class StreamTally {
     this.#numbers.note(checked.number);
     this.#delays.add(nowMs - checked.sentAtMs);
     this.#noteGap(checked.sentAtMs, nowMs);
+    this.#oldestSentAtMs = Math.min(this.#oldestSentAtMs, checked.sentAtMs);
     this.#first.decrypted ??= nowMs;
-    this.#last.decrypted = nowMs;
-    this.#last.sentAt = checked.sentAtMs;
+    this.#lastDecryptedAtMs = nowMs;
+    this.#last = { decrypted: nowMs, sentAt: checked.sentAtMs };
     this.#hasDecrypted = true;
   }
 
@@ -72,7 +77,8 @@ export class StreamTally {
       return;
     }
     this.#countFailure(outcome);
-    if (this.#hasDecrypted && nowMs - (this.#last.decrypted ?? nowMs) > SWITCH_MS) this.#counts.lost += 1;
+    const mayBeSwitching = outcome === "missing_key" && nowMs - (this.#last.decrypted ?? nowMs) <= SWITCH_MS;
+    if (this.#hasDecrypted && !mayBeSwitching) this.#undecryptableAfterKey += 1;
   }
 
   report(from: number | undefined): StreamReport | undefined {
@@ -84,8 +90,10 @@ export class StreamTally {
       kind: this.#kind,
       ...at("firstPacketAtMs", this.#first.packet),
       ...at("firstDecryptedAtMs", this.#first.decrypted),
-      ...at("lastPacketAtMs", this.#last.packet),
-      ...at("lastDecryptedAtMs", this.#last.decrypted),
+      ...at("lastPacketAtMs", this.#lastPacketAtMs),
+      ...at("lastDecryptedAtMs", this.#lastDecryptedAtMs),
+      ...(Number.isFinite(this.#oldestSentAtMs) ? { oldestSentAtMs: this.#oldestSentAtMs } : {}),
+      ...(this.#counts.good > 0 ? { undecryptableAfterKey: this.#undecryptableAfterKey } : {}),
       counts: this.#frameCounts(),
       keyState: this.#keyState(),
       ...(delayMs === undefined ? {} : { delayMs }),
@@ -95,7 +103,7 @@ export class StreamTally {
 
   #notePacket(nowMs: number, outcome: DecryptOutcome): void {
     this.#first.packet ??= nowMs;
-    this.#last.packet = nowMs;
+    this.#lastPacketAtMs = nowMs;
     this.#newestOutcome = outcome;
   }
 

@@ -1,15 +1,21 @@
-import type { CallDeps, SfuClient, SfuConnection } from "@conclave/call";
 import type { MediaKind } from "@conclave/frame-crypto";
-import type { Clock, Logger } from "@conclave/kit";
+import { type Clock, effect, type Logger, type Scope } from "@conclave/kit";
 
 import type { BotMedia } from "../BotMedia.ts";
-import { createNodeFrameCrypto, tamperFor } from "../crypto/index.ts";
+import { createNodeFrameCrypto, tamperOf } from "../crypto/index.ts";
 import { createCamera, createMicrophone, mediaPersonOf } from "../media/index.ts";
 import type { BotSpec, MediaProfile } from "../model.ts";
-import { asMediaStreamTrack, createProtocolSfu, type FrameSource, ProtocolTrack } from "../rtc/index.ts";
+import {
+  asMediaStreamTrack,
+  createProtocolSfu,
+  type FrameSource,
+  type ProtocolConnection,
+  ProtocolTrack,
+} from "../rtc/index.ts";
 import { SendLog } from "../SendLog.ts";
 import { countedSource } from "./countedSource.ts";
 import { FrameLedger } from "./FrameLedger.ts";
+import { lossyFrameCrypto } from "./lossyFrameCrypto.ts";
 import { EPOCH_SIZE } from "./NumberRange.ts";
 
 export interface ProtocolMediaDeps {
@@ -20,52 +26,68 @@ export interface ProtocolMediaDeps {
   readonly numberOf: (identity: string) => number | undefined;
 }
 
+const WORD_BYTES = 4;
+const WORDS = 2 ** 32;
+
 /** The protocol tier: media made ahead of time, really encrypted, each frame checked by its stamp. */
 export function openProtocolMedia(deps: ProtocolMediaDeps, spec: BotSpec, profile: MediaProfile): BotMedia {
   const { clock, logger, randomBytes } = deps;
   const ledger = new FrameLedger(clock, deps.numberOf);
   const log = new SendLog();
-  const person = mediaPersonOf(spec.number);
-  let epoch = 0;
-  const track = (make: (firstNumber: number) => FrameSource, kind: MediaKind): MediaStreamTrack => {
-    const source = make(epoch++ * EPOCH_SIZE);
-    return asMediaStreamTrack(new ProtocolTrack(kind, countedSource(source, log)));
-  };
-  const createFrameCrypto: CallDeps["createFrameCrypto"] = (policy) => {
-    ledger.beginStay();
-    const tamper = tamperFor(spec);
-    const randomUint32 = (): number => new DataView(randomBytes(4).buffer).getUint32(0);
-    return createNodeFrameCrypto({ policy, clock, randomUint32, witness: ledger, logger, ...(tamper && { tamper }) });
-  };
+  const randomUint32 = (): number => new DataView(randomBytes(WORD_BYTES).buffer).getUint32(0);
+  let sfu = createProtocolSfu({ clock, logger });
+  let lossShare = 0;
+  const isLost = (): boolean => lossShare > 0 && randomUint32() / WORDS < lossShare;
+  const makeTrack = trackMaker(spec, profile, log);
   return {
-    sfu: createProtocolSfu({ clock, logger }),
-    createFrameCrypto,
-    createMicrophone: () =>
-      track(
-        (firstNumber) =>
-          createMicrophone({
-            sender: spec.number,
-            toneHz: person.toneHz,
-            frameMs: profile.audioFrameMs,
-            firstNumber,
-          }),
-        "audio",
-      ),
-    createCamera: () =>
-      track(
-        (firstNumber) =>
-          createCamera({
-            sender: spec.number,
-            colour: person.colour,
-            personId: person.personId,
-            framesPerSecond: profile.videoFramesPerSecond,
-            frameBytes: profile.videoFrameBytes,
-            firstNumber,
-          }),
-        "video",
-      ),
+    sfu: {
+      async connect(grant, options, scope) {
+        const connection = await sfu.connect(grant, options, scope);
+        if (spec.sabotage === "drop_subscription") dropFirstSubscription(connection, scope);
+        return connection;
+      },
+    },
+    createFrameCrypto(policy) {
+      ledger.beginStay();
+      const tamper = tamperOf(spec);
+      const host = createNodeFrameCrypto({ policy, clock, randomUint32, witness: ledger, logger, tamper });
+      return lossyFrameCrypto(host, isLost);
+    },
+    createMicrophone: () => makeTrack("audio"),
+    createCamera: () => makeTrack("video"),
     streams: () => ledger.reports(),
     sent: () => log.intervals(),
+    setLoss: (share) => void (lossShare = share),
+    vanish() {
+      sfu.vanish();
+      sfu = createProtocolSfu({ clock, logger });
+    },
     close: () => Promise.resolve(),
   };
+}
+
+/** Each track counts its frames in an epoch of its own. */
+function trackMaker(spec: BotSpec, profile: MediaProfile, log: SendLog): (kind: MediaKind) => MediaStreamTrack {
+  const { colour, personId, toneHz } = mediaPersonOf(spec.number);
+  const { audioFrameMs: frameMs, videoFrameBytes: frameBytes, videoFramesPerSecond: framesPerSecond } = profile;
+  let epoch = 0;
+  return (kind) => {
+    const about = { sender: spec.number, firstNumber: epoch++ * EPOCH_SIZE };
+    const source: FrameSource =
+      kind === "audio"
+        ? createMicrophone({ ...about, toneHz, frameMs })
+        : createCamera({ ...about, colour, personId, framesPerSecond, frameBytes });
+    return asMediaStreamTrack(new ProtocolTrack(kind, countedSource(source, log)));
+  };
+}
+
+/** Has the SFU stop forwarding the first track that comes, without anybody else knowing. */
+function dropFirstSubscription(connection: ProtocolConnection, scope: Scope): void {
+  let isDropped = false;
+  effect(scope, () => {
+    const [first] = connection.participants.get().flatMap(({ publications }) => publications);
+    if (!first?.track || isDropped) return;
+    isDropped = true;
+    connection.unsubscribe(first.sid);
+  });
 }

@@ -121,19 +121,22 @@ export class Crew {
           this.#numbers.set(message.account.userId, message.bot);
           this.#deps.accountKnown(message.bot, message.account);
         }
-        return;
+        break;
       case "done":
-        return this.#underWay.end(message.bot, message.act);
+        this.#underWay.end(message.bot, message.act);
+        break;
       case "reported":
-        return this.#requests.answer(message.request, message.bots);
+        this.#requests.answer(message.request, message.bots);
+        break;
       case "found":
-        return this.find(message.finding);
-      case "lagged": {
-        return this.#noteLag(message.tier, message.lagMs);
-      }
+        this.find(message.finding);
+        break;
+      case "lagged":
+        this.#noteLag(message.tier, message.lagMs);
+        break;
       case "ready":
       case "closed":
-        return;
+        break;
     }
   }
 
@@ -163,7 +166,7 @@ export class Crew {
         if (type === "closed") settle();
       });
       host.died.on(this.#scope, settle);
-      if (!this.#hostOf.values().some((known) => known === host)) settle();
+      if (![...this.#hostOf.values()].includes(host)) settle();
     });
   }
 }

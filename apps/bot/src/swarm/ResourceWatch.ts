@@ -42,7 +42,7 @@ export class ResourceWatch {
 
   /** Packets that reached this machine's sockets and were not fetched in time by the swarm. */
   get sinkLosses(): number {
-    return this.#drops.values().reduce((sum, drops) => sum + drops, 0);
+    return [...this.#drops.values()].reduce((sum, drops) => sum + drops, 0);
   }
 
   async sample(): Promise<void> {

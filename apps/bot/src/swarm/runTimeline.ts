@@ -1,4 +1,4 @@
-import type { Clock, Scope } from "@conclave/kit";
+import type { CancelTimer, Clock, Scope } from "@conclave/kit";
 
 /** Something that happens at a given time from the start. */
 export interface Timed {
@@ -19,9 +19,9 @@ export function runTimeline<Act extends Timed>(
   const startedAtMs = clock.monotonicMs();
   let next = 0;
   return new Promise((resolve) => {
-    let cancel = (): void => {};
+    let cancel: CancelTimer | undefined;
     const forget = scope.onEnd(() => {
-      cancel();
+      cancel?.();
       resolve();
     });
     const proceed = (): void => {

@@ -18,13 +18,15 @@ async function runHost(tier: BotTier): Promise<void> {
   // Ctrl-C reaches the whole process group; the swarm says when to end.
   process.on("SIGINT", () => {});
   process.on("disconnect", () => process.exit(0));
-  const strongBytes = (lengthBytes: number): Uint8Array<ArrayBuffer> => new Uint8Array(randomBytes(lengthBytes));
-  const fetchFor = (): typeof globalThis.fetch => fetch;
-  const makeBot = await loadTier(tier, { clock: systemClock, randomBytes: strongBytes, fetchFor });
+  const makeBot = await loadTier(tier, { clock: systemClock, randomBytes: strongBytes, fetch });
   const host = new BotHost({ clock: systemClock, send, makeBot });
   process.on("message", (message) => void host.handle(message as ToHost));
   reportLag(tier);
   send({ type: "ready" });
+}
+
+function strongBytes(lengthBytes: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(randomBytes(lengthBytes));
 }
 
 function send(message: FromHost): void {

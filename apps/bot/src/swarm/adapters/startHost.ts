@@ -24,8 +24,8 @@ export async function startHost(tier: BotTier): Promise<HostLink> {
   const died = new Emitter<{ readonly how: string }>();
   let isEnding = false;
   const exited = once(child, "exit");
-  void exited.then(([code, signal]) => {
-    if (!isEnding) died.emit({ how: typeof signal === "string" ? signal : `exit code ${code}` });
+  child.once("exit", (code, signal) => {
+    if (!isEnding) died.emit({ how: signal ?? `exit code ${code}` });
   });
   child.on("message", (message) => received.emit(message as FromHost));
   await new Promise<void>((resolve, reject) => {
@@ -34,7 +34,7 @@ export async function startHost(tier: BotTier): Promise<HostLink> {
       reject(new SwarmError("host_failed", `The process for ${tier} bots did not start: see the lines above.`));
     };
     const timer = setTimeout(fail, START_LIMIT_MS);
-    void exited.then(fail);
+    child.once("exit", fail);
     child.once("message", () => {
       clearTimeout(timer);
       resolve();

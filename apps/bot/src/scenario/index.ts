@@ -1,0 +1,18 @@
+export { judge, parseExpectation, showValue } from "./expectations.ts";
+export type { Expectation, ParsedExpectation, Verdict } from "./expectations.ts";
+export type { FlagValue } from "./flags.ts";
+export { listScenarios, loadScenario } from "./loadScenario.ts";
+export { METRIC_STATS, metricOf, METRICS } from "./metrics.ts";
+export type { MetricId, MetricKind, MetricStat, MetricUnit, MetricValue } from "./metrics.ts";
+export type { BotAct, PlannedAct, SwarmPlan } from "./plan.ts";
+export { planSwarm } from "./planSwarm.ts";
+export { randomOf } from "./random.ts";
+export type { Random } from "./random.ts";
+export { checkScenario, readScenario } from "./readScenario.ts";
+export type { ReadOptions } from "./readScenario.ts";
+export { phaseDurationMs, totalPeople } from "./scenario.ts";
+export type { Bounds, NetworkProfile, Phase, RestartPart, Rude, Scenario } from "./scenario.ts";
+export { ScenarioError } from "./ScenarioError.ts";
+export type { Fault, ScenarioErrorCode } from "./ScenarioError.ts";
+export { readScenarioFlags, SCENARIO_FLAGS } from "./scenarioFlags.ts";
+export { shardOf } from "./shardOf.ts";

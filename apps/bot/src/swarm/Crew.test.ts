@@ -1,0 +1,124 @@
+import { Scope } from "@conclave/kit";
+import { FakeClock, settlePromises } from "@conclave/kit/testing";
+import { beforeEach, describe, expect, it } from "vitest";
+
+import type { BotSpec, BotTier } from "../model.ts";
+import { Crew } from "./Crew.ts";
+import { FakeHosts } from "./testing/FakeHosts.ts";
+
+const PROFILE = { audioFrameMs: 20, videoFramesPerSecond: 15, videoFrameBytes: 1_000 } as const;
+const PLACE = { homeserverUrl: "http://hs", roomId: "!room" };
+
+let clock: FakeClock;
+let hosts: FakeHosts;
+let crew: Crew;
+let accounts: string[];
+
+beforeEach(() => {
+  clock = new FakeClock();
+  hosts = new FakeHosts(clock);
+  accounts = [];
+  const accountKnown = (bot: number): void => void accounts.push(`bot ${bot}`);
+  crew = new Crew({ clock, startHost: hosts.start, accountKnown }, new Scope());
+});
+
+describe("Crew", () => {
+  it("houses each tier in processes of its own, at most ten native bots in one", async () => {
+    await board([...specs("protocol", 0, 30), ...specs("native", 30, 12), ...specs("browser", 42, 2)]);
+
+    expect(hosts.started.map(({ tier }) => tier)).toEqual(["protocol", "native", "native", "browser"]);
+  });
+
+  it("prepares everybody and tells who they are and what accounts they have", async () => {
+    const all = specs("protocol", 0, 20);
+    await board(all);
+    const ready: number[] = [];
+
+    await crew.prepare(all, (count) => ready.push(count));
+
+    expect(ready).toHaveLength(20);
+    expect(accounts).toHaveLength(20);
+    expect(crew.userOf(7)).toBe("@bot7:hs");
+  });
+
+  it("tells a bot what to do, one thing after the other", async () => {
+    await board(specs("protocol", 0, 1));
+    const joining = Promise.withResolvers<void>();
+    hosts.bots.get(0)!.joining = joining.promise;
+
+    const join = crew.act(0, "join");
+    const leave = crew.act(0, "leave");
+    await settlePromises();
+    expect(hosts.bots.get(0)!.told).toEqual(["join"]);
+    joining.resolve();
+    await Promise.all([join, leave]);
+
+    expect(hosts.bots.get(0)!.told).toEqual(["join", "leave"]);
+  });
+
+  it("takes a fault of one bot for a finding and goes on", async () => {
+    await board(specs("protocol", 0, 2));
+    hosts.bots.get(0)!.joining = Promise.reject(new RangeError("broken"));
+
+    await Promise.all([crew.act(0, "join"), crew.act(1, "join")]);
+
+    expect(crew.findings).toMatchObject([{ bot: 0, code: "crashed" }]);
+    expect(hosts.bots.get(1)!.told).toEqual(["join"]);
+  });
+
+  it("loses nothing when a process dies: waits end, its bots are findings, their last word stays", async () => {
+    await board([...specs("native", 0, 2), ...specs("protocol", 2, 1)]);
+    await crew.act(0, "talk");
+    await crew.reports();
+    hosts.bots.get(1)!.joining = new Promise(() => {});
+    const joining = crew.act(1, "join");
+
+    hosts.started[0]!.die();
+    await joining;
+
+    expect(crew.findings.map(({ bot, code }) => [bot, code])).toEqual([
+      [0, "crashed"],
+      [1, "crashed"],
+    ]);
+    const reports = await crew.reports();
+    expect(reports.map(({ number, keys }) => [number, keys.sent])).toEqual([
+      [0, 1],
+      [1, 0],
+      [2, 0],
+    ]);
+  });
+
+  it("does not wait for ever for a process that does not answer", async () => {
+    await board(specs("protocol", 0, 1));
+    hosts.started[0]!.isAlive = false;
+
+    const reports = crew.reports();
+    await clock.advance(20_000);
+
+    expect(await reports).toEqual([]);
+  });
+
+  it("closes every bot and ends every process", async () => {
+    await board([...specs("protocol", 0, 1), ...specs("native", 1, 1)]);
+
+    await crew.close();
+
+    expect([...hosts.bots.values()].map(({ told }) => told)).toEqual([["close"], ["close"]]);
+    expect(hosts.started.every(({ isAlive }) => !isAlive)).toBe(true);
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+function board(bots: readonly BotSpec[]): Promise<void> {
+  return crew.board({ bots: bots.map((spec) => ({ spec })), place: PLACE, profile: PROFILE });
+}
+
+function specs(tier: BotTier, from: number, count: number): BotSpec[] {
+  return Array.from({ length: count }, (_, index) => ({
+    number: from + index,
+    tier,
+    manners: "polite",
+    talks: true,
+    films: false,
+  }));
+}
