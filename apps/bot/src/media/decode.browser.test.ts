@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { PICTURE } from "./barcode.ts";
-import { toYuv } from "./colour.ts";
+import { barcodeBits, PICTURE } from "./barcode.ts";
 import type { I420Picture } from "./i420.ts";
 import { mediaPersonOf } from "./people.ts";
 import { PERFECT_PSNR_DB, psnrAgainst } from "./psnr.ts";
@@ -10,11 +9,14 @@ import { VP8_SIZE, vp8Picture } from "./vp8Picture.ts";
 import { encodeKeyFrame, type MacroblockPicture } from "./vp8KeyFrame.ts";
 
 /** Chromium's own decoder, as calls use it. */
-async function decode(frames: readonly Uint8Array<ArrayBuffer>[]): Promise<I420Picture[]> {
-  const copies: Promise<I420Picture>[] = [];
+async function decodeEach<Result>(
+  frames: readonly Uint8Array<ArrayBuffer>[],
+  look: (frame: VideoFrame) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Promise<Result>[] = [];
   const errors: DOMException[] = [];
   const decoder = new VideoDecoder({
-    output: (frame) => copies.push(copyOf(frame).finally(() => frame.close())),
+    output: (frame) => results.push(look(frame).finally(() => frame.close())),
     error: (error) => errors.push(error),
   });
   decoder.configure({ codec: "vp8" });
@@ -24,7 +26,11 @@ async function decode(frames: readonly Uint8Array<ArrayBuffer>[]): Promise<I420P
   await decoder.flush();
   decoder.close();
   expect(errors).toEqual([]);
-  return Promise.all(copies);
+  return Promise.all(results);
+}
+
+function decode(frames: readonly Uint8Array<ArrayBuffer>[]): Promise<I420Picture[]> {
+  return decodeEach(frames, copyOf);
 }
 
 async function copyOf(frame: VideoFrame): Promise<I420Picture> {
@@ -89,14 +95,26 @@ describe("Chromium's VP8 decoder", () => {
     }
   });
 
-  test("draws the picture into a page as others see it", async () => {
-    const person = mediaPersonOf(2);
-    const [shown] = await decode([vp8Picture({ ...person, frame: 100 })]);
-    expect(shown!.y[0]).toBe(toYuv(person.colour).luma);
+  test("draws the picture into a page in its colours, as readers of tiles see it", async () => {
+    const { personId, colour } = mediaPersonOf(2);
+    const canvas = new OffscreenCanvas(PICTURE.width, PICTURE.height);
+    const context = canvas.getContext("2d", { willReadFrequently: true })!;
+    await decodeEach([vp8Picture({ personId, colour, frame: 100 })], async (frame) => {
+      context.drawImage(frame, 0, 0, PICTURE.width, PICTURE.height);
+    });
+    const pixelAt = (x: number, y: number): number[] => [...context.getImageData(x, y, 1, 1).data.subarray(0, 3)];
+    for (const [channel, value] of pixelAt(160, 60).entries()) {
+      expect(Math.abs(value - colour[channel]!)).toBeLessThanOrEqual(8);
+    }
+    for (const [cell, isWhite] of barcodeBits(personId, 100).entries()) {
+      const [red] = pixelAt(cell * 20 + 10, 150);
+      expect(red! > 165).toBe(isWhite);
+      expect(red! < 90).toBe(!isWhite);
+    }
   });
 });
 
-/** All differences from -255 to 255 between neighbours, and many that are equal. */
+/** Many differences up to the greatest, in both directions, and many neighbours that are equal. */
 function junkMacroblocks(count: number): MacroblockPicture["macroblocks"] {
   const levels = [0, 255, 1, 254, 128, 128, 127, 60, 200, 16, 235, 235, 77];
   const level = (at: number): number => levels[at % levels.length]!;

@@ -4,5 +4,7 @@ export { createMicrophone, type MicrophoneConfig } from "./microphone.ts";
 export { mediaPersonOf, type MediaPerson, type Rgb } from "./people.ts";
 export { psnrAgainst } from "./psnr.ts";
 export { readPicture, type SeenPicture } from "./readPicture.ts";
+export { type HeardTone, readTone } from "./readTone.ts";
 export { checkFrame, type CheckedStamp, STAMP_BYTES } from "./stamp.ts";
-export { VP8_SIZE, type PictureContent } from "./vp8Picture.ts";
+export { type ToneGap, ToneWatch, type ToneWatchConfig } from "./ToneWatch.ts";
+export { type PictureContent, VP8_SIZE } from "./vp8Picture.ts";

@@ -21,20 +21,20 @@ const TONES = (HIGHEST_TONE_HZ - LOWEST_TONE_HZ) / TONE_STEP_HZ + 1;
 const TONE_STRIDE = 21;
 
 export const PERSON_IDS = 8;
-/** Neighbours in this list differ by about 150 degrees of hue, so they look nothing like each other. */
+/** Any two are at least 50 apart in RGB, any six in a row 60 and more. */
 const COLOURS: readonly Rgb[] = [
   [205, 70, 60],
+  [35, 100, 50],
+  [130, 135, 150],
+  [135, 205, 70],
+  [50, 165, 180],
+  [220, 130, 45],
+  [110, 65, 40],
+  [150, 60, 195],
   [60, 165, 80],
   [70, 95, 215],
-  [200, 170, 50],
-  [150, 70, 200],
-  [50, 160, 170],
-  [215, 120, 50],
-  [60, 130, 60],
-  [215, 90, 165],
-  [120, 180, 60],
-  [50, 120, 200],
-  [140, 90, 60],
+  [220, 95, 165],
+  [205, 180, 50],
 ];
 
 /** A bot's person: follows from its number alone, and differs from its neighbours in all three. */

@@ -33,7 +33,7 @@ export function readPicture(picture: I420Picture): SeenPicture | undefined {
   const frame = numberOf(bits, SYNC_BITS, PICTURE.frameBits);
   const person = numberOf(bits, SYNC_BITS + PICTURE.frameBits, PICTURE.personBits);
   // The rest of the strip follows from the two.
-  const isOurs = barcodeBits(person, frame).every((bit, cell) => bit === bits[cell]);
+  const isOurs = frame < PICTURE.loopFrames && barcodeBits(person, frame).every((bit, cell) => bit === bits[cell]);
   return isOurs ? { person, frame, colour: colourOf(picture) } : undefined;
 }
 
