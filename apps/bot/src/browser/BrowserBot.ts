@@ -9,7 +9,7 @@ import type { PageTotals } from "./adapters/page/CallWatch.ts";
 import { keysOf, sentOf } from "./pageReports.ts";
 import { redact } from "./redact.ts";
 import { tryStoredAccount } from "./storedAccount.ts";
-import { toStreamReports } from "./streamReports.ts";
+import { type NumberOf, toStreamReports } from "./streamReports.ts";
 import { within } from "./within.ts";
 
 export interface BrowserBotDeps {
@@ -21,8 +21,7 @@ export interface BrowserBotDeps {
 }
 
 export interface BrowserBotOptions {
-  /** The bot behind a user id. */
-  readonly numberOf: (userId: string) => number | undefined;
+  readonly numberOf: NumberOf;
   /** An account to act with, if it holds one; told the account that the app made or renewed. */
   readonly account?: AccountStore;
 }
@@ -129,6 +128,10 @@ export class BrowserBot implements Bot {
     if (this.#position === "call") await this.#tell("not_switched", (page) => page.setCamera(isFilming));
   }
 
+  setNetwork(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async report(): Promise<BotReport> {
     await this.#read(READ_LIMIT_MS);
     const { number, tier, manners, sabotage } = this.spec;
@@ -139,7 +142,7 @@ export class BrowserBot implements Bot {
       manners,
       ...(sabotage ? { sabotage } : {}),
       stays: this.#stays.stays(),
-      sent: sentOf(pages),
+      sent: sentOf(this.#pages, this.#newest),
       received: toStreamReports(pages, this.#options.numberOf),
       keys: keysOf(pages),
       findings: [...this.#findings],

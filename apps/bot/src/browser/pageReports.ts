@@ -1,14 +1,13 @@
 import type { BotReport, SentInterval } from "../model.ts";
 import type { PageTotals } from "./adapters/page/CallWatch.ts";
 
-/** When a browser was sending: its member entry named an unmuted track. Frames as the frame crypto counts them. */
-export function sentOf(pages: readonly PageTotals[]): readonly SentInterval[] {
-  return pages.flatMap(({ readAtMs, sent }, index) =>
-    // A page that is gone does not send any more.
-    sent.map((interval) =>
-      interval.toMs === undefined && index < pages.length - 1 ? { ...interval, toMs: readAtMs } : interval,
-    ),
-  );
+/**
+ * When a browser was sending: its member entry named an unmuted track. Frames as the frame crypto counts them. A page
+ * that is gone does not send any more.
+ */
+export function sentOf(gone: readonly PageTotals[], running: PageTotals | undefined): readonly SentInterval[] {
+  const ended = gone.flatMap(({ readAtMs, sent }) => sent.map((interval) => ({ toMs: readAtMs, ...interval })));
+  return [...ended, ...(running?.sent ?? [])];
 }
 
 /**

@@ -4,7 +4,8 @@ import type { ContentTotal, EngineTotal, StreamTotal } from "./adapters/page/tot
 import { personOf } from "./devices/personOf.ts";
 import type { Person } from "./devices/Person.ts";
 
-type NumberOf = (userId: string) => number | undefined;
+/** The bot behind a user id; the name is what the user claims. */
+export type NumberOf = (userId: string, displayName: string) => number | undefined;
 
 /** As far may a channel be off: video in 4:2:0 passes through two colour spaces. */
 const COLOUR_TOLERANCE = 45;
@@ -29,7 +30,7 @@ export function toStreamReports(pages: readonly PageTotals[], numberOf: NumberOf
   const reports = new Map<string, StreamReport>();
   for (const { streams, engine } of pages) {
     for (const stream of streams) {
-      const from = numberOf(stream.userId);
+      const from = numberOf(stream.userId, stream.displayName);
       if (from === undefined || !stream.wasShown) continue;
       const report = toStreamReport(stream, from, engine);
       const key = `${from} ${stream.kind}`;

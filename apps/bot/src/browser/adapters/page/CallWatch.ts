@@ -115,12 +115,13 @@ export class CallWatch {
   }
 
   #streamsOf(member: CallMember, tile: Tile | undefined): ListedStream[] {
-    const { userId, deviceId, id: memberId } = member;
+    const { userId, displayName, deviceId, id: memberId } = member;
     const toStream = (kind: "audio" | "video", track: CallTrack | undefined): ListedStream[] => {
       if (!track) return [];
       const isSending = !track.isMuted && track.track !== undefined;
       const isShown = kind === "audio" || (tile !== undefined && this.#isOnScreen(tile));
-      return [{ userId, deviceId, memberId, kind, isSending, isShown, keyState: this.#keyStateOf(member) }];
+      const keyState = this.#keyStateOf(member);
+      return [{ userId, displayName, deviceId, memberId, kind, isSending, isShown, keyState }];
     };
     return [...toStream("audio", member.microphone), ...toStream("video", member.camera)];
   }

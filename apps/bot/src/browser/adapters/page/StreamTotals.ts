@@ -116,6 +116,7 @@ export class StreamTotals {
   read(atMs: number): readonly StreamTotal[] {
     return Array.from(this.#streams.values(), (stream) => ({
       userId: stream.userId,
+      displayName: stream.displayName,
       deviceIds: [...stream.deviceIds],
       kind: stream.kind,
       signalledAtMs: stream.signalledAtMs,
@@ -134,12 +135,13 @@ export class StreamTotals {
     return { ...total, longestGapMs: Math.max(total.longestGapMs, gapMs) };
   }
 
-  #streamOf({ userId, memberId, kind }: ListedStream, atMs: number): Stream | undefined {
+  #streamOf({ userId, displayName, memberId, kind }: ListedStream, atMs: number): Stream | undefined {
     const key = `${userId} ${kind}`;
     const known = this.#streams.get(key);
     if (known || this.#streams.size >= this.#limits.streams) return known;
     const stream: Stream = {
       userId,
+      displayName,
       kind,
       memberId,
       deviceIds: new Set(),
@@ -162,6 +164,7 @@ export class StreamTotals {
     if (stream.deviceIds.size < this.#limits.devices) stream.deviceIds.add(entry.deviceId);
     if (entry.keyState !== "none") stream.firstKeyAtMs ??= atMs;
     stream.keyState = entry.keyState;
+    stream.displayName = entry.displayName;
     stream.wasShown ||= entry.isShown;
     const runs = entry.isSending && entry.isShown;
     if (stream.isRunning && stream.memberId !== entry.memberId) this.#endRun(stream, undefined);

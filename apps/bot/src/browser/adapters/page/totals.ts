@@ -5,6 +5,7 @@ import type { KeyState } from "../../../model.ts";
 /** A remote track as the engine's member list tells of it. */
 export interface ListedStream {
   readonly userId: string;
+  readonly displayName: string;
   readonly deviceId: string;
   /** Changes when the same person joins again. */
   readonly memberId: string;
@@ -40,6 +41,7 @@ export interface ContentTotal {
 /** What one remote track came to so far. */
 export interface StreamTotal {
   readonly userId: string;
+  readonly displayName: string;
   /** All that this person was in the call with. */
   readonly deviceIds: readonly string[];
   readonly kind: MediaKind;

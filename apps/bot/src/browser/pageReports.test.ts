@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+
+import type { PageTotals, WatchedCall } from "./adapters/page/CallWatch.ts";
+import { keysOf, sentOf } from "./pageReports.ts";
+
+const EMPTY: PageTotals = { readAtMs: 900, ownUserId: undefined, streams: [], engine: [], sent: [], calls: [] };
+
+describe("sentOf", () => {
+  it("ends what a page that is gone was sending when it was last read, and leaves the running one open", () => {
+    const open = { kind: "audio", fromMs: 100, frames: 4 } as const;
+    const closed = { ...open, toMs: 300 };
+
+    const sent = sentOf([{ ...EMPTY, sent: [closed, open] }], { ...EMPTY, sent: [open] });
+
+    expect(sent).toEqual([closed, { ...open, toMs: 900 }, open]);
+  });
+});
+
+describe("keysOf", () => {
+  it("adds up the calls of all pages and leaves out reasons that did not occur", () => {
+    const statistics = {
+      framesDecrypted: 0,
+      framesUndecryptable: 0,
+      framesReplayed: 0,
+      framesPassedPlain: 0,
+      framesEncrypted: 0,
+      framesDroppedNoKey: 0,
+      keysInstalled: 2,
+      keysRejected: { cleartext: 1, stale: 0 },
+      ownKeyIndex: 1,
+    };
+    const call: WatchedCall = { marks: {}, statistics };
+    const without: WatchedCall = { marks: {}, statistics: { ...statistics, ownKeyIndex: undefined } };
+
+    const keys = keysOf([
+      { ...EMPTY, calls: [call, without] },
+      { ...EMPTY, calls: [call] },
+    ]);
+
+    expect(keys).toEqual({ created: 4, sent: 0, installed: 6, rejected: { cleartext: 3 } });
+  });
+});
