@@ -1,4 +1,4 @@
-import { asMediaStreamTrack, createProtocolSfu, ProtocolTrack } from "@conclave/bot/rtc";
+import { asMediaStreamTrack, createProtocolSfu, ProtocolTrack, releaseRtc } from "@conclave/bot/rtc";
 import { sfuClientSuite } from "@conclave/call/testing";
 import { silentLogger, systemClock } from "@conclave/kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -15,12 +15,15 @@ describe("a protocol bot's SFU client over our SFU", () => {
     sfu = await startSfu();
   });
 
-  afterAll(() => sfu.close());
+  afterAll(async () => {
+    await sfu.close();
+    releaseRtc();
+  });
 
-  it.each(sfuClientSuite.map(({ name, run }) => [name, run] as const))("%s", async (name, run) => {
-    await run({
+  it.each(sfuClientSuite)("$name", async (scenario) => {
+    await scenario.run({
       client: createProtocolSfu({ clock: systemClock, logger: silentLogger }),
-      grantFor: (identity) => sfu.grantFor(name, identity),
+      grantFor: (identity) => sfu.grantFor(scenario.name, identity),
       createTrack: (kind) => asMediaStreamTrack(new ProtocolTrack(kind, new NumberedFrames(kind))),
       until: async (what, condition) => {
         await expect.poll(condition, { ...PATIENCE, message: what }).toBe(true);

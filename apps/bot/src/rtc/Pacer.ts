@@ -18,7 +18,7 @@ interface Entry {
 
 /**
  * One timer for all that send, in ticks of 10 ms: what is due in a tick waits in its bucket. Entries keep their
- * rhythm on average, however late a tick is. Without entries there is no timer.
+ * rhythm on average, however late a tick is, and run at most once in each: what is late is made up for bit by bit. Without entries there is no timer.
  */
 export class Pacer {
   readonly #clock: Clock;
@@ -33,8 +33,9 @@ export class Pacer {
 
   /** The first time is with the next tick. @returns ends it */
   add(paced: Paced): () => void {
-    const entry: Entry = { paced, dueAtMs: this.#clock.monotonicMs(), isRemoved: false };
-    if (this.#count === 0) this.#lastTick = tickOf(entry.dueAtMs) - 1;
+    const nextTick = tickOf(this.#clock.monotonicMs()) + 1;
+    const entry: Entry = { paced, dueAtMs: nextTick * TICK_MS, isRemoved: false };
+    if (this.#count === 0) this.#lastTick = nextTick - 1;
     this.#count += 1;
     this.#place(entry);
     this.#arm();

@@ -40,6 +40,7 @@ export class Publications {
   readonly #deps: PublicationsDeps;
   readonly #announced: Replies<string, string>;
   readonly #published = new Map<string, Published>();
+  #isEnded = false;
 
   constructor(deps: PublicationsDeps) {
     this.#deps = deps;
@@ -50,6 +51,7 @@ export class Publications {
   async publish(track: MediaStreamTrack, { source, isMuted = false }: PublishOptions): Promise<SfuLocalTrack> {
     try {
       const given = fromMediaStreamTrack(track);
+      if (this.#isEnded) throw new Error("The connection has ended");
       if (given.readyState === "ended") throw new Error("The track has ended");
       const local = new LocalTrack(given, source, {
         clock: this.#deps.clock,
@@ -87,6 +89,7 @@ export class Publications {
   }
 
   end(): void {
+    this.#isEnded = true;
     this.#announced.refuseAll();
     for (const { local } of this.#published.values()) local.stop();
     this.#published.clear();
@@ -109,6 +112,7 @@ export class Publications {
     send({ case: "addTrack", value });
     const sid = await announced;
     const slot = await peer.add(local.kind, cid);
+    if (this.#isEnded) throw new Error("The connection has ended");
     this.#published.set(sid, { local, slot });
     local.start(slot, sid);
     return this.#handle(sid, { local, slot });

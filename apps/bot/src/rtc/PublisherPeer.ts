@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 
 import type { MediaKind } from "@conclave/frame-crypto";
 import type { Clock, Logger } from "@conclave/kit";
-import ndc, { type PeerConnection, type Track } from "node-datachannel";
+import { Audio, type PeerConnection, RtcpNackResponder, Video } from "node-datachannel";
 
 import { guarded, openPeer } from "./openPeer.ts";
 import { Replies } from "./Replies.ts";
@@ -18,13 +18,19 @@ export interface PublisherPeerDeps {
   readonly failed: () => void;
 }
 
+/** The part of a native track that sends. */
+export interface PacketPort {
+  isOpen(): boolean;
+  sendMessageBinary(packet: Buffer): boolean;
+}
+
 /** Where a track is sent. Given back, it is used again by the next of its kind. */
 export interface SendSlot {
   readonly kind: MediaKind;
   readonly mid: string;
   readonly ssrc: number;
   readonly payloadType: number;
-  readonly transport: Track;
+  readonly transport: PacketPort;
   /** Client id of the track that uses it. */
   cid: string | undefined;
   keyFrameWanted: (() => void) | undefined;
@@ -70,14 +76,20 @@ export class PublisherPeer {
   async add(kind: MediaKind, cid: string): Promise<SendSlot> {
     const slot = this.#slots.find((each) => each.kind === kind && each.cid === undefined) ?? this.#makeSlot(kind);
     slot.cid = cid;
-    await this.#negotiate();
+    try {
+      await this.#negotiate();
+    } catch (fault) {
+      slot.cid = undefined;
+      throw fault;
+    }
     return slot;
   }
 
+  /** Resolves also if the connection ends meanwhile: then the track is gone as well. */
   async remove(slot: SendSlot): Promise<void> {
     slot.cid = undefined;
     slot.keyFrameWanted = undefined;
-    await this.#negotiate();
+    await this.#negotiate().catch(() => {});
   }
 
   answer(sdp: string, id: number): void {
@@ -100,13 +112,13 @@ export class PublisherPeer {
     const ssrc = randomInt(1, 2 ** 31);
     const isAudio = kind === "audio";
     const payloadType = isAudio ? OPUS_PAYLOAD_TYPE : VP8_PAYLOAD_TYPE;
-    const media = isAudio ? new ndc.Audio(mid, "SendOnly") : new ndc.Video(mid, "SendOnly");
-    if (media instanceof ndc.Audio) media.addOpusCodec(payloadType);
+    const media = isAudio ? new Audio(mid, "SendOnly") : new Video(mid, "SendOnly");
+    if (media instanceof Audio) media.addOpusCodec(payloadType);
     else media.addVP8Codec(payloadType);
     media.addSSRC(ssrc, cnameOf(ssrc));
     const transport = peer.addTrack(media);
     const slot: SendSlot = { kind, mid, ssrc, payloadType, transport, cid: undefined, keyFrameWanted: undefined };
-    transport.setMediaHandler(new ndc.RtcpNackResponder(MAX_RESENDABLE_PACKETS));
+    transport.setMediaHandler(new RtcpNackResponder(MAX_RESENDABLE_PACKETS));
     transport.onMessage(guarded(this.#deps.logger, (packet: Buffer) => noteFeedback(slot, packet)));
     this.#slots.push(slot);
     this.#isOutdated = true;
@@ -140,7 +152,11 @@ export class PublisherPeer {
     const id = (this.#offerId += 1);
     const answered = this.#answers.wait(id, NEGOTIATION_TIMEOUT_MS);
     this.#deps.offer(this.#present(this.#description), id);
-    const sdp = await answered;
+    const sdp = await answered.catch((fault: unknown) => {
+      // The native side waits for an answer for good: there is no way on.
+      if (!this.#isClosed) this.#deps.failed();
+      throw fault;
+    });
     if (!hasNewSection) return;
     this.#peer.setRemoteDescription(sdp, "answer");
     this.#isLite = isIceLite(sdp);

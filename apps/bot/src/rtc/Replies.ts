@@ -35,7 +35,7 @@ export class Replies<K, T> {
   }
 
   refuseAll(): void {
-    for (const key of [...this.#waiting.keys()]) this.refuse(key);
+    for (const key of this.#waiting.keys()) this.refuse(key);
   }
 
   #take(key: K): Waiting<T> | undefined {

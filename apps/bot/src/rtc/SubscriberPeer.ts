@@ -1,6 +1,6 @@
 import type { Clock, Logger } from "@conclave/kit";
 import type { SessionDescription } from "@livekit/protocol";
-import ndc, { type DataChannel, type PeerConnection, type Track } from "node-datachannel";
+import { type DataChannel, type PeerConnection, RtcpReceivingSession, type Track } from "node-datachannel";
 
 import { guarded, openPeer } from "./openPeer.ts";
 import type { ReceivedTracks } from "./ReceivedTracks.ts";
@@ -92,7 +92,7 @@ export class SubscriberPeer {
     const { clock, logger, tracks } = this.#deps;
     this.#tracks.push(track);
     // Answers sender reports, in native code, and keeps RTCP away from us.
-    track.setMediaHandler(new ndc.RtcpReceivingSession());
+    track.setMediaHandler(new RtcpReceivingSession());
     track.onMessage(guarded(logger, (packet: Buffer) => tracks.receive(packet, clock.nowMs())));
   }
 

@@ -1,5 +1,5 @@
 import type { Logger } from "@conclave/kit";
-import ndc, { type PeerConnection } from "node-datachannel";
+import { cleanup, PeerConnection } from "node-datachannel";
 
 export interface PeerListener {
   readonly logger: Logger;
@@ -17,7 +17,12 @@ let serial = 0;
  * Its callbacks come from native threads; a throw in one would end the process, so none gets out.
  */
 export function openPeer(listener: PeerListener, isAnswering: boolean): PeerConnection {
-  const peer = new ndc.PeerConnection(`bot-${(serial += 1)}`, { iceServers: [], disableAutoNegotiation: !isAnswering });
+  const peer = new PeerConnection(`bot-${(serial += 1)}`, {
+    iceServers: [],
+    disableAutoNegotiation: !isAnswering,
+    // The first offer may hold data alone, and a transport without SRTP stays one.
+    forceMediaTransport: true,
+  });
   const { logger } = listener;
   peer.onLocalDescription(guarded(logger, (sdp: string) => listener.described(sdp)));
   peer.onLocalCandidate(guarded(logger, (candidate: string, mid: string) => listener.candidate(candidate, mid)));
@@ -39,4 +44,12 @@ export function guarded<A extends unknown[]>(logger: Logger, run: (...args: A) =
       logger.error("peer callback failed", { fault: fault instanceof Error ? fault.message : "unknown" });
     }
   };
+}
+
+/**
+ * Ends the native library's threads, which keep a process alive. To be called when the last connection of the process is
+ * closed; blocks until they are.
+ */
+export function releaseRtc(): void {
+  cleanup();
 }
