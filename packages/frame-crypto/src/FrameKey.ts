@@ -1,35 +1,40 @@
 import { type DerivedKey, deriveFrameKey, ratchetFrameKey } from "./deriveFrameKey.ts";
+import type { FrameCipher, ImportMaterial } from "./FrameCipher.ts";
 import { IvSequence } from "./IvSequence.ts";
 import { StreamGuard } from "./StreamGuard.ts";
 
 /** Steps that a sender may be ahead of us on the hash ratchet. */
 export const MAX_RATCHET_STEPS = 2;
 
+export interface FrameKeyDeps {
+  readonly randomUint32: () => number;
+  /** WebCrypto's if not given. */
+  readonly importMaterial?: ImportMaterial | undefined;
+}
+
 /**
  * One sender key at work, with all that must be remembered for as long as it is in use: which IVs it has been used with,
  * and which frames have been seen. Equal keys must share one object.
  */
 export class FrameKey {
+  readonly cipher: FrameCipher;
   readonly ivs: IvSequence;
   readonly streams: StreamGuard = new StreamGuard();
   readonly #derived: DerivedKey;
-  readonly #randomUint32: () => number;
+  readonly #deps: FrameKeyDeps;
   #ahead: readonly FrameKey[] | undefined;
   #isLookingAhead = false;
 
-  private constructor(derived: DerivedKey, randomUint32: () => number) {
+  private constructor(derived: DerivedKey, deps: FrameKeyDeps) {
     this.#derived = derived;
-    this.#randomUint32 = randomUint32;
-    this.ivs = new IvSequence(randomUint32());
+    this.#deps = deps;
+    this.cipher = derived.cipher;
+    this.ivs = new IvSequence(deps.randomUint32());
   }
 
   /** @throws {FrameCryptoError} `invalid_key` */
-  static async create(raw: Uint8Array<ArrayBuffer>, randomUint32: () => number): Promise<FrameKey> {
-    return new FrameKey(await deriveFrameKey(raw), randomUint32);
-  }
-
-  get aes(): CryptoKey {
-    return this.#derived.aes;
+  static async create(raw: Uint8Array<ArrayBuffer>, deps: FrameKeyDeps): Promise<FrameKey> {
+    return new FrameKey(await deriveFrameKey(raw, deps.importMaterial), deps);
   }
 
   /** Equal for equal keys. Says nothing about the key, but names it: not to be logged either. */
@@ -55,8 +60,8 @@ export class FrameKey {
     const steps: FrameKey[] = [];
     let derived = this.#derived;
     for (let step = 0; step < MAX_RATCHET_STEPS; step += 1) {
-      derived = await ratchetFrameKey(derived);
-      steps.push(new FrameKey(derived, this.#randomUint32));
+      derived = await ratchetFrameKey(derived, this.#deps.importMaterial);
+      steps.push(new FrameKey(derived, this.#deps));
     }
     this.#ahead = steps;
   }

@@ -1,6 +1,8 @@
 import { type Clock, Emitter, type Happening } from "@conclave/kit";
 
+import { checkKeyIndex } from "./checkKey.ts";
 import { FrameCryptoError } from "./errors.ts";
+import type { ImportMaterial } from "./FrameCipher.ts";
 import { KEY_INDEX_COUNT } from "./frameFormat.ts";
 import { KnownKeys } from "./KnownKeys.ts";
 import { OwnerKeys } from "./OwnerKeys.ts";
@@ -14,6 +16,8 @@ export interface FrameKeyStoreOptions {
   readonly randomUint32: () => number;
   /** 1 to 256, 256 if not given. LiveKit's own default is 16. */
   readonly ringSize?: number;
+  /** WebCrypto's if not given. */
+  readonly importMaterial?: ImportMaterial;
 }
 
 /**
@@ -66,6 +70,11 @@ export class FrameKeyStore {
     this.#owners.delete(ownerId);
   }
 
+  /** Drops all keys. */
+  forgetAll(): void {
+    for (const ownerId of this.#owners.keys()) this.forget(ownerId);
+  }
+
   /** The keys of an owner, if there are any. Ask again for every frame. */
   owner(ownerId: string): OwnerKeys | undefined {
     return this.#owners.get(ownerId);
@@ -73,15 +82,9 @@ export class FrameKeyStore {
 
   #add(ownerId: string): OwnerKeys {
     if (this.#owners.size >= MAX_OWNERS) throw new FrameCryptoError("too_many_owners", "Too many owners of keys");
-    const { clock, randomUint32, ringSize = KEY_INDEX_COUNT } = this.#options;
-    const keys = new OwnerKeys({ clock, randomUint32, ringSize, known: this.#known });
+    const { clock, randomUint32, importMaterial, ringSize = KEY_INDEX_COUNT } = this.#options;
+    const keys = new OwnerKeys({ clock, randomUint32, importMaterial, ringSize, known: this.#known });
     this.#owners.set(ownerId, keys);
     return keys;
   }
-}
-
-/** @throws {FrameCryptoError} `invalid_key_index` unless it fits the trailer's byte */
-export function checkKeyIndex(index: number): void {
-  if (Number.isInteger(index) && index >= 0 && index < KEY_INDEX_COUNT) return;
-  throw new FrameCryptoError("invalid_key_index", "A key index is 0 to 255");
 }

@@ -1,15 +1,15 @@
 import type { Clock } from "@conclave/kit";
 
-import { FrameKey } from "./FrameKey.ts";
+import type { MaybePromise } from "./FrameCipher.ts";
+import { FrameKey, type FrameKeyDeps } from "./FrameKey.ts";
 import type { KnownKeys } from "./KnownKeys.ts";
 import { TokenBucket } from "./TokenBucket.ts";
 
 /** Frames a second for which a ratcheted key is tried, per owner. Beyond that a bad frame costs one decryption. */
 const RATCHET_TRIES_PER_SECOND = 20;
 
-export interface OwnerKeysDeps {
+export interface OwnerKeysDeps extends FrameKeyDeps {
   readonly clock: Clock;
-  readonly randomUint32: () => number;
   readonly known: KnownKeys;
   /** 256 as in Matrix calls; LiveKit's default is 16. Indices are taken modulo this. */
   readonly ringSize: number;
@@ -51,7 +51,7 @@ export class OwnerKeys {
   }
 
   /** The key that a frame names. */
-  find(index: number): FrameKey | Promise<FrameKey | undefined> | undefined {
+  find(index: number): MaybePromise<FrameKey | undefined> {
     return this.#ring[index];
   }
 
@@ -68,7 +68,8 @@ export class OwnerKeys {
   /** The key for the next frame; `undefined` if frames must be dropped. */
   async inUse(): Promise<SenderKeyInUse | undefined> {
     const index = this.#senderIndex;
-    const key = index === undefined ? undefined : await this.#ring[index];
+    const found = index === undefined ? undefined : this.#ring[index];
+    const key = found instanceof Promise ? await found : found;
     // It may have been suspended, or another index chosen, while the key was being derived.
     if (index === undefined || key === undefined || !this.isInUse({ index, key })) return undefined;
     return { index, key };
@@ -91,7 +92,7 @@ export class OwnerKeys {
 
   async #make(raw: Uint8Array<ArrayBuffer>): Promise<FrameKey> {
     try {
-      return this.#deps.known.share(await FrameKey.create(raw, this.#deps.randomUint32));
+      return this.#deps.known.share(await FrameKey.create(raw, this.#deps));
     } finally {
       raw.fill(0);
     }

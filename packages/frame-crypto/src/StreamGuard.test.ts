@@ -47,11 +47,22 @@ describe("stream guard", () => {
     expect(guard.allows(place(UNKNOWN_SSRC, 10), CAMERA, 0)).toBe(false);
   });
 
+  test("looks again when a frame is entered, for others may have come while it was decrypted", () => {
+    const guard = new StreamGuard();
+    expect(guard.allows(place(1, 10), SCREEN, 0)).toBe(true);
+    guard.enter(place(1, 9), CAMERA, 0);
+
+    expect(guard.enter(place(1, 10), SCREEN, 0)).toBe(false);
+    expect(guard.enter(place(1, 9), CAMERA, 0)).toBe(false);
+    expect(guard.enter(place(1, 10), CAMERA, 0)).toBe(true);
+  });
+
   test("is bounded", () => {
     const guard = new StreamGuard();
     for (let ssrc = 0; ssrc < MAX_STREAMS_PER_KEY; ssrc += 1) guard.enter(place(ssrc, 1), CAMERA, 0);
 
     expect(guard.allows(place(MAX_STREAMS_PER_KEY, 1), CAMERA, 0)).toBe(false);
+    expect(guard.enter(place(MAX_STREAMS_PER_KEY, 1), CAMERA, 0)).toBe(false);
     expect(guard.allows(place(0, 2), CAMERA, 0)).toBe(true);
   });
 });

@@ -33,7 +33,7 @@ interface Stream {
  * kind (a new subscription) only after a silence.
  */
 export class StreamGuard {
-  readonly #streams = new Map<string, Stream>();
+  readonly #streams = new Map<number | string, Stream>();
 
   /** Looks without changing anything; cheap, so that it comes before decryption. */
   allows(place: FramePlace, track: TrackRef, nowMs: number): boolean {
@@ -48,15 +48,19 @@ export class StreamGuard {
    * @returns false if it must not be used after all
    */
   enter(place: FramePlace, track: TrackRef, nowMs: number): boolean {
-    if (!this.allows(place, track, nowMs)) return false;
     const name = streamName(place.ssrc, track);
-    const stream = this.#streams.get(name) ?? this.#open(name, track, nowMs);
+    const known = this.#streams.get(name);
+    // Looked at again: other frames may have come while this one was being decrypted.
+    if (known === undefined && this.#streams.size >= MAX_STREAMS_PER_KEY) return false;
+    if (known !== undefined && !isForTrack(known, track, nowMs)) return false;
+    const stream = known ?? this.#open(name, track, nowMs);
+    if (!stream.window.enter(place)) return false;
     stream.trackId = track.trackId;
     stream.lastFrameAtMs = nowMs;
-    return stream.window.enter(place);
+    return true;
   }
 
-  #open(name: string, track: TrackRef, nowMs: number): Stream {
+  #open(name: number | string, track: TrackRef, nowMs: number): Stream {
     const stream = {
       window: new ReplayWindow(),
       kind: track.kind,
@@ -74,6 +78,6 @@ function isForTrack(stream: Stream, track: TrackRef, nowMs: number): boolean {
 }
 
 /** Senders that do not know their SSRC use one value for all tracks; those can only be told apart by where they arrive. */
-function streamName(ssrc: number, track: TrackRef): string {
-  return ssrc === UNKNOWN_SSRC ? track.trackId : String(ssrc);
+function streamName(ssrc: number, track: TrackRef): number | string {
+  return ssrc === UNKNOWN_SSRC ? track.trackId : ssrc;
 }

@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from "vitest";
 
 import { decryptFrame, type DecryptResult } from "./decryptFrame.ts";
 import { encryptFrame } from "./encryptFrame.ts";
-import { ratchetFrameKey, deriveFrameKey } from "./deriveFrameKey.ts";
+import { type DerivedKey, deriveFrameKey, ratchetFrameKey } from "./deriveFrameKey.ts";
 import { OVERHEAD_BYTES } from "./frameFormat.ts";
 import type { OwnerKeys } from "./OwnerKeys.ts";
 import { createMember, createStore, keyBytes, senderOf } from "./testing/createMember.ts";
@@ -228,7 +228,7 @@ describe("frames that hold nothing", () => {
 });
 
 /** What alice's key is after so many steps. */
-async function ratchetedSender(steps: number): Promise<{ aes: CryptoKey }> {
+async function ratchetedSender(steps: number): Promise<DerivedKey> {
   let derived = await deriveFrameKey(keyBytes(1));
   for (let step = 0; step < steps; step += 1) derived = await ratchetFrameKey(derived);
   return derived;
@@ -237,9 +237,9 @@ async function ratchetedSender(steps: number): Promise<{ aes: CryptoKey }> {
 async function encryptAhead(steps: number): Promise<Uint8Array<ArrayBuffer>> {
   const alice = await createMember({ 9: 1 });
   const sender = await senderOf(alice);
-  const { aes } = await ratchetedSender(steps);
+  const { cipher } = await ratchetedSender(steps);
   const ahead = Object.create(sender.key, {
-    aes: { value: aes },
+    cipher: { value: cipher },
     ivs: { value: sender.key.ivs },
   }) as typeof sender.key;
   const result = await encryptFrame(OPUS_SAMPLE.bytes, { ...OPUS_SAMPLE.shape, ssrc: SSRC }, { index: 9, key: ahead });

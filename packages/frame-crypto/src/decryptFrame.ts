@@ -1,7 +1,7 @@
 import { unescapeStartCodes } from "./clearRanges/emulationPrevention.ts";
 import { findClearRange, type FrameShape } from "./clearRanges/findClearRange.ts";
 import type { FrameKey } from "./FrameKey.ts";
-import { IV_BYTES, OVERHEAD_BYTES, readIvWord, TAG_BYTES, TRAILER_BYTES } from "./frameFormat.ts";
+import { IV_BYTES, OVERHEAD_BYTES, readIvWord, TRAILER_BYTES } from "./frameFormat.ts";
 import type { DecryptOutcome } from "./outcome.ts";
 import type { OwnerKeys } from "./OwnerKeys.ts";
 import type { FramePlace, TrackRef } from "./StreamGuard.ts";
@@ -46,7 +46,8 @@ export async function decryptFrame(
   if (sealed === undefined) return { outcome: "malformed" };
   // Behind the trailer's escapes nothing can be inserted: the byte before the index is never zero.
   const index = received[received.byteLength - 1] ?? 0;
-  const key = await keys?.find(index);
+  const found = keys?.find(index);
+  const key = found instanceof Promise ? await found : found;
   if (keys === undefined || key === undefined) return { outcome: "missing_key" };
   if (!key.streams.allows(sealed.place, about, about.nowMs)) return { outcome: "replayed" };
   const result = await decryptWith(key, sealed, about);
@@ -82,20 +83,13 @@ function readPlace(iv: Uint8Array): FramePlace {
 
 async function decryptWith(key: FrameKey, sealed: Sealed, about: TrackRef & IncomingFrame): Promise<DecryptResult> {
   const { header, ciphertext, iv, place } = sealed;
-  let plain: ArrayBuffer;
-  try {
-    plain = await crypto.subtle.decrypt(
-      { name: "AES-GCM", iv, additionalData: header, tagLength: TAG_BYTES * 8 },
-      key.aes,
-      ciphertext,
-    );
-  } catch {
-    return { outcome: "auth_failed" };
-  }
+  const opening = key.cipher.open(iv, header, ciphertext);
+  const plain = opening instanceof Promise ? await opening : opening;
+  if (plain === undefined) return { outcome: "auth_failed" };
   if (!key.streams.enter(place, about, about.nowMs)) return { outcome: "replayed" };
-  if (header.byteLength === 0) return { outcome: "decrypted", frame: new Uint8Array(plain) };
+  if (header.byteLength === 0) return { outcome: "decrypted", frame: plain };
   const frame = new Uint8Array(header.byteLength + plain.byteLength);
   frame.set(header);
-  frame.set(new Uint8Array(plain), header.byteLength);
+  frame.set(plain, header.byteLength);
   return { outcome: "decrypted", frame };
 }

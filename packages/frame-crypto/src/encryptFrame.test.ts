@@ -32,7 +32,7 @@ describe("an outgoing frame", () => {
 
   test("is dropped when encryption fails", async () => {
     const { key, index } = await senderOf(await createMember({ 3: 1 }));
-    const unusable = Object.create(key, { aes: { value: undefined }, ivs: { value: key.ivs } }) as FrameKey;
+    const unusable = Object.create(key, { cipher: { value: undefined }, ivs: { value: key.ivs } }) as FrameKey;
 
     expect(await encryptFrame(FRAME, OPUS, { key: unusable, index })).toEqual({ outcome: "dropped_fault" });
   });

@@ -1,7 +1,7 @@
 import { escapeStartCodes } from "./clearRanges/emulationPrevention.ts";
 import { findClearRange, type FrameShape } from "./clearRanges/findClearRange.ts";
 import { widenStartCodes } from "./clearRanges/h264.ts";
-import { IV_BYTES, TAG_BYTES, TRAILER_BYTES } from "./frameFormat.ts";
+import { IV_BYTES, TRAILER_BYTES } from "./frameFormat.ts";
 import type { EncryptOutcome } from "./outcome.ts";
 import type { SenderKeyInUse } from "./OwnerKeys.ts";
 
@@ -40,11 +40,8 @@ export async function encryptFrame(
   const clear = plain.subarray(0, range.clearBytes);
   const header = range.isAnnexB ? widenStartCodes(clear) : clear;
   try {
-    const sealed = await crypto.subtle.encrypt(
-      { name: "AES-GCM", iv, additionalData: header, tagLength: TAG_BYTES * 8 },
-      sender.key.aes,
-      plain.subarray(range.clearBytes),
-    );
+    const sealing = sender.key.cipher.seal(iv, header, plain.subarray(range.clearBytes));
+    const sealed = sealing instanceof Promise ? await sealing : sealing;
     const frame = range.isAnnexB
       ? join(header, escapeStartCodes(seal(new Uint8Array(0), sealed, iv, sender.index)))
       : seal(header, sealed, iv, sender.index);
@@ -54,11 +51,11 @@ export async function encryptFrame(
   }
 }
 
-function seal(header: Uint8Array, sealed: ArrayBuffer, iv: Uint8Array, keyIndex: number): Uint8Array<ArrayBuffer> {
+function seal(header: Uint8Array, sealed: Uint8Array, iv: Uint8Array, keyIndex: number): Uint8Array<ArrayBuffer> {
   const ivAt = header.byteLength + sealed.byteLength;
   const frame = new Uint8Array(ivAt + IV_BYTES + TRAILER_BYTES);
   frame.set(header);
-  frame.set(new Uint8Array(sealed), header.byteLength);
+  frame.set(sealed, header.byteLength);
   frame.set(iv, ivAt);
   frame[ivAt + IV_BYTES] = IV_BYTES;
   frame[ivAt + IV_BYTES + 1] = keyIndex;

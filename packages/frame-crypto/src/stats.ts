@@ -4,13 +4,17 @@ import type { DecryptCounts, DecryptOutcome, EncryptCounts, EncryptOutcome, Tran
 export const STATE_MEMORY_MS = 2_000;
 
 export type TransformState = TransformReport["state"];
+const NEVER = Number.NEGATIVE_INFINITY;
+
 type Outcome = EncryptOutcome | DecryptOutcome;
 
 /** Counts what became of one transform's frames, and says what state that amounts to. */
 export class TransformStats {
   readonly #counts: Record<string, number>;
-  #good: { atMs: number } | undefined;
-  #failed: { atMs: number; as: "no_key" | "auth_failed" } | undefined;
+  // Numbers from the start and always: this changes with every frame, and numbers are kept without allocation.
+  #goodAtMs = NEVER;
+  #failedAtMs = NEVER;
+  #failedAs: "no_key" | "auth_failed" = "no_key";
   #isPlain = false;
 
   constructor(direction: "send" | "receive") {
@@ -22,16 +26,16 @@ export class TransformStats {
     switch (outcome) {
       case "encrypted":
       case "decrypted":
-        this.#good = { atMs: nowMs };
+        this.#goodAtMs = nowMs;
         break;
       case "dropped_no_key":
       case "missing_key":
-        this.#failed = { atMs: nowMs, as: "no_key" };
+        this.#fail("no_key", nowMs);
         break;
       case "auth_failed":
       case "replayed":
       case "malformed":
-        this.#failed = { atMs: nowMs, as: "auth_failed" };
+        this.#fail("auth_failed", nowMs);
         break;
       case "passthrough":
         this.#isPlain = true;
@@ -51,14 +55,15 @@ export class TransformStats {
   /** A single bad frame among good ones changes nothing: `ok` lasts as long as good frames keep coming. */
   state(nowMs: number): TransformState {
     if (this.#isPlain) return "plain";
-    if (isRecent(this.#good, nowMs)) return "ok";
-    if (this.#failed !== undefined && isRecent(this.#failed, nowMs)) return this.#failed.as;
-    return this.#good === undefined && this.#failed === undefined ? "waiting" : "idle";
+    if (nowMs - this.#goodAtMs < STATE_MEMORY_MS) return "ok";
+    if (nowMs - this.#failedAtMs < STATE_MEMORY_MS) return this.#failedAs;
+    return this.#goodAtMs === NEVER && this.#failedAtMs === NEVER ? "waiting" : "idle";
   }
-}
 
-function isRecent(mark: { readonly atMs: number } | undefined, nowMs: number): boolean {
-  return mark !== undefined && nowMs - mark.atMs < STATE_MEMORY_MS;
+  #fail(as: "no_key" | "auth_failed", nowMs: number): void {
+    this.#failedAtMs = nowMs;
+    this.#failedAs = as;
+  }
 }
 
 /** Counts of a sender before its first frame. */

@@ -1,8 +1,7 @@
 import { Emitter, type Happening, type Logger, silentLogger } from "@conclave/kit";
 
 import { FrameCryptoError } from "../errors.ts";
-import { checkKeyIndex } from "../FrameKeyStore.ts";
-import { MAX_RAW_KEY_BYTES, MIN_RAW_KEY_BYTES } from "../frameFormat.ts";
+import { checkKeyIndex, checkRawKey } from "../checkKey.ts";
 import type { TransformReport } from "../outcome.ts";
 import { NO_ENCRYPT_COUNTS } from "../stats.ts";
 import { type ToWorker, type TransformSetup, tryFromWorker } from "../worker/messages.ts";
@@ -66,9 +65,7 @@ class WorkerHost implements FrameCryptoHost {
 
   setKey(ownerId: string, index: number, key: Uint8Array<ArrayBuffer>): void {
     checkKeyIndex(index);
-    if (key.byteLength < MIN_RAW_KEY_BYTES || key.byteLength > MAX_RAW_KEY_BYTES) {
-      throw new FrameCryptoError("invalid_key", "A sender key has 16 to 1024 bytes");
-    }
+    checkRawKey(key);
     const copy = key.slice().buffer;
     this.#post({ type: "setKey", ownerId, index, key: copy }, [copy]);
   }

@@ -1,26 +1,54 @@
 import type { Clock } from "@conclave/kit";
 
-import { decryptFrame, type DecryptResult, type IncomingFrame } from "../decryptFrame.ts";
+import { decryptFrame, type DecryptResult } from "../decryptFrame.ts";
 import { encryptFrame, type EncryptResult, type OutgoingFrame } from "../encryptFrame.ts";
 import type { FrameKeyStore } from "../FrameKeyStore.ts";
 import type { DecryptOutcome, EncryptOutcome, TransformReport } from "../outcome.ts";
 import { TransformStats } from "../stats.ts";
-import { shapeOf } from "../worker/frameShape.ts";
+import type { FrameShape } from "../clearRanges/findClearRange.ts";
 import { KeyFrameRequests } from "./KeyFrameRequests.ts";
 import { KeyPatience } from "./KeyPatience.ts";
-import type { FrameShape } from "../clearRanges/findClearRange.ts";
-import type { EncodedFrame, TransformSetup } from "../worker/messages.ts";
+import type { TransformSetup } from "./TransformSetup.ts";
 
 /** A frame that meets more changes of the key than this is dropped. */
 const MAX_KEY_CHANGES_PER_FRAME = 3;
 
-export interface FrameTransformDeps {
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** How a host's frames are looked into. What it throws costs the frame. */
+export interface FrameReader<F> {
+  /** Encoded media, or an encrypted frame. Not modified. */
+  bytesOf(frame: F): Bytes;
+  shapeOf(frame: F, setup: TransformSetup): OutgoingFrame;
+}
+
+/** What became of a frame, and the bytes that may go on. */
+export type TransformResult =
+  | {
+      readonly outcome: "encrypted" | "decrypted";
+      /** In a buffer of their own. */
+      readonly bytes: Bytes;
+    }
+  | {
+      /** Goes on as it is. */
+      readonly outcome: "empty" | "passthrough";
+      readonly bytes: Bytes;
+    }
+  | {
+      readonly outcome: Exclude<EncryptOutcome | DecryptOutcome, "encrypted" | "decrypted" | "empty" | "passthrough">;
+      readonly bytes?: undefined;
+    };
+
+export interface FrameTransformDeps<F> {
   readonly clock: Clock;
   readonly keys: FrameKeyStore;
+  readonly frames: FrameReader<F>;
   readonly policy: () => "required" | "off";
   readonly report: (report: TransformReport) => void;
-  /** Asks the page for a key frame of a sender. */
+  /** Asks for a key frame of a sender. */
   readonly needKeyFrame: (transformId: string) => void;
+  /** Has `tick` called twice a second until it returns false. */
+  readonly wake: (transform: FrameTransform<F>) => void;
 }
 
 /** The part of `RTCRtpScriptTransformer` that asks the other side for key frames; absent with encoded streams. */
@@ -28,9 +56,9 @@ export interface KeyFrameSource {
   sendKeyFrameRequest?(): Promise<unknown>;
 }
 
-/** Encrypts or decrypts the frames of one track, one after the other, and reports what became of them. */
-export class FrameTransform {
-  readonly #deps: FrameTransformDeps;
+/** Encrypts or decrypts the frames of one track, and reports what became of them. */
+export class FrameTransform<F> {
+  readonly #deps: FrameTransformDeps<F>;
   readonly #keyFrames: KeyFrameRequests;
   readonly #keyFrameSource: KeyFrameSource | undefined;
   readonly #patience: KeyPatience;
@@ -38,15 +66,19 @@ export class FrameTransform {
   #stats: TransformStats;
   #reportedState: TransformReport["state"] = "waiting";
   #hasNews = true;
+  #isAwake = false;
   #tracksServed = 1;
+  #trackId: string;
 
-  constructor(deps: FrameTransformDeps, setup: TransformSetup, source: KeyFrameSource | undefined) {
+  constructor(deps: FrameTransformDeps<F>, setup: TransformSetup, source?: KeyFrameSource) {
     this.#deps = deps;
     this.#setup = setup;
     this.#stats = new TransformStats(setup.direction);
+    this.#trackId = `${setup.transformId}/1`;
     this.#keyFrameSource = source;
     this.#keyFrames = new KeyFrameRequests(deps.clock, () => this.#askForKeyFrame());
     this.#patience = new KeyPatience(deps.clock, deps.keys);
+    this.#wake();
   }
 
   /** Serves another track from now on, whose counts start again; or the same one, of which more is known. */
@@ -56,62 +88,70 @@ export class FrameTransform {
     if (isSameTrack) return;
     this.#stats = new TransformStats(this.#setup.direction);
     this.#tracksServed += 1;
+    // What was seen on the track before belongs to that track.
+    this.#trackId = `${setup.transformId}/${this.#tracksServed}`;
     this.#reportedState = "waiting";
     this.#hasNews = true;
+    this.#wake();
   }
 
-  /** Runs until the track ends; never rejects. */
-  async run(readable: ReadableStream<EncodedFrame>, writable: WritableStream<EncodedFrame>): Promise<void> {
-    const step = new TransformStream<EncodedFrame, EncodedFrame>({
-      transform: async (frame, controller) => {
-        if (await this.#process(frame)) controller.enqueue(frame);
-      },
-    });
-    // A pipe ends with a fault whenever a track ends in the midst of a frame; no frame passes after that.
-    await readable
-      .pipeThrough(step)
-      .pipeTo(writable)
-      .catch(() => {});
-  }
-
-  /** Called twice a second: reports counts that have changed and states that time has changed. */
-  tick(): void {
-    this.#noteState();
-    if (this.#hasNews) this.#report();
-  }
-
-  async #process(frame: EncodedFrame): Promise<boolean> {
-    const outcome = await this.#transform(frame);
-    this.#stats.count(outcome, this.#deps.clock.monotonicMs());
-    this.#hasNews = true;
-    this.#noteState();
-    return outcome === "encrypted" || outcome === "decrypted" || outcome === "empty" || outcome === "passthrough";
-  }
-
-  /** A fault costs the frame, never the pipe: a broken pipe would silence the track for good. */
-  async #transform(frame: EncodedFrame): Promise<EncryptOutcome | DecryptOutcome> {
+  /**
+   * Lets one frame through or says why not. Frames come in the order of the track; video may wait for its key, and those
+   * behind it are not to be handed on before it. A fault costs the frame, never the track: does not reject.
+   */
+  async transformFrame(frame: F): Promise<TransformResult> {
     const isSender = this.#setup.direction === "send";
+    let result: TransformResult;
     try {
-      return isSender ? await this.#encrypt(frame) : await this.#decrypt(frame);
+      result = isSender ? await this.#encrypt(frame) : await this.#decrypt(frame);
     } catch {
-      return isSender ? "dropped_fault" : "malformed";
+      result = { outcome: isSender ? "dropped_fault" : "malformed" };
     }
+    this.#note(result.outcome);
+    return result;
   }
 
-  async #encrypt(frame: EncodedFrame): Promise<EncryptOutcome> {
-    const shape = shapeOf(frame, this.#setup);
-    const result = await this.#encryptWithPresentKey(new Uint8Array(frame.data), shape);
+  /**
+   * Reports counts that have changed and states that time has changed.
+   *
+   * @returns whether time alone can change anything more
+   */
+  tick(): boolean {
+    const state = this.#stats.state(this.#deps.clock.monotonicMs());
+    if (this.#hasNews || state !== this.#reportedState) this.#report(state);
+    this.#isAwake = this.#hasNews || state === "ok" || state === "no_key" || state === "auth_failed";
+    return this.#isAwake;
+  }
+
+  #note(outcome: EncryptOutcome | DecryptOutcome): void {
+    const nowMs = this.#deps.clock.monotonicMs();
+    this.#stats.count(outcome, nowMs);
+    this.#hasNews = true;
+    if (!this.#isAwake) this.#wake();
+    const state = this.#stats.state(nowMs);
+    if (state !== this.#reportedState) this.#report(state);
+  }
+
+  #wake(): void {
+    this.#isAwake = true;
+    this.#deps.wake(this);
+  }
+
+  async #encrypt(frame: F): Promise<TransformResult> {
+    const shape = this.#deps.frames.shapeOf(frame, this.#setup);
+    const plain = this.#deps.frames.bytesOf(frame);
+    const result = await this.#encryptWithPresentKey(plain, shape);
+    if (result.outcome === "empty") return { outcome: "empty", bytes: plain };
     if (result.outcome !== "encrypted") {
-      if (result.outcome !== "empty") this.#keyFrames.dropped();
-      return result.outcome;
+      this.#keyFrames.dropped();
+      return { outcome: result.outcome };
     }
     this.#keyFrames.passed(shape.isKeyFrame);
-    frame.data = result.frame.buffer;
-    return "encrypted";
+    return { outcome: "encrypted", bytes: result.frame };
   }
 
   /** If the key is replaced while it is at work, somebody who left may know it: the frame is encrypted anew. */
-  async #encryptWithPresentKey(plain: Uint8Array<ArrayBuffer>, shape: OutgoingFrame): Promise<EncryptResult> {
+  async #encryptWithPresentKey(plain: Bytes, shape: OutgoingFrame): Promise<EncryptResult> {
     for (let attempt = 0; attempt < MAX_KEY_CHANGES_PER_FRAME; attempt += 1) {
       const keys = this.#deps.keys.owner(this.#setup.ownerId);
       const sender = await keys?.inUse();
@@ -121,33 +161,34 @@ export class FrameTransform {
     return { outcome: "dropped_no_key" };
   }
 
-  async #decrypt(frame: EncodedFrame): Promise<DecryptOutcome> {
-    if (this.#deps.policy() === "off") return "passthrough";
-    const shape = shapeOf(frame, this.#setup);
-    const result = await this.#decryptWithKey(new Uint8Array(frame.data), shape);
+  async #decrypt(frame: F): Promise<TransformResult> {
+    const received = this.#deps.frames.bytesOf(frame);
+    if (this.#deps.policy() === "off") return { outcome: "passthrough", bytes: received };
+    const shape = this.#deps.frames.shapeOf(frame, this.#setup);
+    let result = await this.#decryptNow(received, shape);
+    if (result.outcome === "missing_key" && (await this.#awaitKey(received))) {
+      result = await this.#decryptNow(received, shape);
+    }
+    if (result.outcome === "empty") return { outcome: "empty", bytes: received };
     if (result.outcome !== "decrypted") {
-      if (result.outcome !== "empty") this.#keyFrames.dropped();
-      return result.outcome;
+      this.#keyFrames.dropped();
+      return { outcome: result.outcome };
     }
     this.#patience.restore();
     this.#keyFrames.passed(shape.isKeyFrame);
-    frame.data = result.frame.buffer;
-    return "decrypted";
+    return { outcome: "decrypted", bytes: result.frame };
+  }
+
+  #decryptNow(received: Bytes, { kind, codec, isKeyFrame }: FrameShape): Promise<DecryptResult> {
+    const about = { kind, codec, isKeyFrame, trackId: this.#trackId, nowMs: this.#deps.clock.monotonicMs() };
+    return decryptFrame(received, about, this.#deps.keys.owner(this.#setup.ownerId));
   }
 
   /** Late sound is worse than none, so only video waits for its key. */
-  async #decryptWithKey(received: Uint8Array<ArrayBuffer>, shape: FrameShape): Promise<DecryptResult> {
-    const { ownerId, kind, transformId } = this.#setup;
-    // What was seen on the track before belongs to that track.
-    const trackId = `${transformId}/${this.#tracksServed}`;
-    const attempt = (): Promise<DecryptResult> => {
-      const about: IncomingFrame = { ...shape, trackId, nowMs: this.#deps.clock.monotonicMs() };
-      return decryptFrame(received, about, this.#deps.keys.owner(ownerId));
-    };
-    const result = await attempt();
+  #awaitKey(received: Bytes): Promise<boolean> | false {
     const index = received.at(-1);
-    if (result.outcome !== "missing_key" || kind !== "video" || index === undefined) return result;
-    return (await this.#patience.awaitKey(ownerId, index)) ? attempt() : result;
+    if (this.#setup.kind !== "video" || index === undefined) return false;
+    return this.#patience.awaitKey(this.#setup.ownerId, index);
   }
 
   #askForKeyFrame(): void {
@@ -157,13 +198,8 @@ export class FrameTransform {
     else this.#keyFrameSource?.sendKeyFrameRequest?.().catch(() => {});
   }
 
-  #noteState(): void {
-    if (this.#stats.state(this.#deps.clock.monotonicMs()) !== this.#reportedState) this.#report();
-  }
-
-  #report(): void {
+  #report(state: TransformReport["state"]): void {
     const { transformId, ownerId, kind, direction } = this.#setup;
-    const state = this.#stats.state(this.#deps.clock.monotonicMs());
     this.#hasNews = false;
     this.#reportedState = state;
     this.#deps.report({ transformId, ownerId, kind, direction, counts: this.#stats.counts(), state });

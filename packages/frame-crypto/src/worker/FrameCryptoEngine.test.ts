@@ -6,7 +6,8 @@ import { STATE_MEMORY_MS } from "../stats.ts";
 import { keyBytes } from "../testing/createMember.ts";
 import { fakeFrame } from "../testing/fakeFrame.ts";
 import { FakePipe } from "../testing/FakePipe.ts";
-import { FrameCryptoEngine, REPORT_INTERVAL_MS } from "./FrameCryptoEngine.ts";
+import { REPORT_INTERVAL_MS } from "../transform/TransformSet.ts";
+import { FrameCryptoEngine } from "./FrameCryptoEngine.ts";
 import { KEY_PATIENCE_MS } from "../transform/KeyPatience.ts";
 import type { EncodedFrame, FromWorker, TransformSetup } from "./messages.ts";
 

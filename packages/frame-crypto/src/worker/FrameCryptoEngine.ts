@@ -1,12 +1,10 @@
 import type { Clock } from "@conclave/kit";
 
 import { FrameCryptoError } from "../errors.ts";
-import { FrameKeyStore } from "../FrameKeyStore.ts";
-import { FrameTransform, type FrameTransformDeps, type KeyFrameSource } from "../transform/FrameTransform.ts";
+import type { FrameTransform, KeyFrameSource } from "../transform/FrameTransform.ts";
+import { TransformSet } from "../transform/TransformSet.ts";
 import type { EncodedFrame, FromWorker, ToWorker, TransformSetup } from "./messages.ts";
-
-/** Counts are reported this often. */
-export const REPORT_INTERVAL_MS = 500;
+import { encodedFrames, pipeFrames } from "./pipeFrames.ts";
 
 export interface EngineDeps {
   readonly clock: Clock;
@@ -21,25 +19,23 @@ export interface TransformPipe {
   readonly keyFrames?: KeyFrameSource;
 }
 
-/** All that lives in the worker: one ring of keys for all transforms of a call. */
+/** All that lives in the worker: does what the page asks to one set of transforms. */
 export class FrameCryptoEngine {
   readonly #deps: EngineDeps;
-  readonly #keys: FrameKeyStore;
-  readonly #transforms = new Map<string, FrameTransform>();
-  readonly #transformDeps: FrameTransformDeps;
+  readonly #set: TransformSet<EncodedFrame>;
+  readonly #transforms = new Map<string, FrameTransform<EncodedFrame>>();
   #policy: "required" | "off" = "required";
-  #isTicking = false;
 
   constructor(deps: EngineDeps) {
     this.#deps = deps;
-    this.#keys = new FrameKeyStore(deps);
-    this.#transformDeps = {
+    this.#set = new TransformSet({
       clock: deps.clock,
-      keys: this.#keys,
+      randomUint32: deps.randomUint32,
+      frames: encodedFrames,
       policy: () => this.#policy,
       report: (report) => deps.send({ type: "report", report }),
       needKeyFrame: (transformId) => deps.send({ type: "keyFrameNeeded", transformId }),
-    };
+    });
   }
 
   /** Does what the page asks, in order. Key changes count from the next frame on. */
@@ -53,11 +49,10 @@ export class FrameCryptoEngine {
 
   /** Runs a transform until its track ends. */
   async attach(setup: TransformSetup, pipe: TransformPipe): Promise<void> {
-    const transform = new FrameTransform(this.#transformDeps, setup, pipe.keyFrames);
+    const transform = this.#set.open(setup, pipe.keyFrames);
     this.#transforms.set(setup.transformId, transform);
-    if (!this.#isTicking) this.#scheduleTick();
-    await transform.run(pipe.readable, pipe.writable);
-    transform.tick();
+    await pipeFrames(transform, pipe.readable, pipe.writable);
+    this.#set.end(transform);
     if (this.#transforms.get(setup.transformId) === transform) this.#transforms.delete(setup.transformId);
   }
 
@@ -73,29 +68,20 @@ export class FrameCryptoEngine {
         this.#transforms.get(message.setup.transformId)?.retarget(message.setup);
         return;
       case "setKey":
-        this.#keys
+        this.#set.keys
           .setKey(message.ownerId, message.index, new Uint8Array(message.key))
           .catch((fault: unknown) => this.#fault(fault));
         return;
       case "useSenderKey":
-        this.#keys.useSenderKey(message.ownerId, message.index);
+        this.#set.keys.useSenderKey(message.ownerId, message.index);
         return;
       case "suspendSender":
-        this.#keys.suspendSender(message.ownerId);
+        this.#set.keys.suspendSender(message.ownerId);
         return;
       case "forget":
-        this.#keys.forget(message.ownerId);
+        this.#set.keys.forget(message.ownerId);
         return;
     }
-  }
-
-  #scheduleTick(): void {
-    this.#isTicking = true;
-    this.#deps.clock.after(REPORT_INTERVAL_MS, () => {
-      for (const transform of this.#transforms.values()) transform.tick();
-      this.#isTicking = false;
-      if (this.#transforms.size > 0) this.#scheduleTick();
-    });
   }
 
   #fault(fault: unknown): void {

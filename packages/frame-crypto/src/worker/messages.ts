@@ -1,16 +1,8 @@
 import type { FrameCryptoErrorCode } from "../errors.ts";
-import type { FrameCodec, MediaKind, TransformReport } from "../outcome.ts";
+import type { TransformReport } from "../outcome.ts";
+import type { TransformSetup } from "../transform/TransformSetup.ts";
 
-/** What a transform needs to know; travels with `RTCRtpScriptTransform` or in an `attach` message. */
-export interface TransformSetup {
-  readonly transformId: string;
-  readonly direction: "send" | "receive";
-  readonly ownerId: string;
-  readonly kind: MediaKind;
-  readonly codec?: FrameCodec;
-  /** Payload types as negotiated when the transform was attached; frames may say more precisely what they are. */
-  readonly payloadTypes: readonly (readonly [payloadType: number, codec: string])[];
-}
+export type { TransformSetup };
 
 /** From the page to the worker. Keys are transferred, not copied. */
 export type ToWorker =

@@ -1,0 +1,27 @@
+import type { FrameReader, FrameTransform } from "../transform/FrameTransform.ts";
+import { shapeOf } from "./frameShape.ts";
+import type { EncodedFrame } from "./messages.ts";
+
+/** Looks into the frames of a browser. */
+export const encodedFrames: FrameReader<EncodedFrame> = { bytesOf: (frame) => new Uint8Array(frame.data), shapeOf };
+
+/** Sends the frames of a track through a transform, one after the other, until the track ends; never rejects. */
+export async function pipeFrames(
+  transform: FrameTransform<EncodedFrame>,
+  readable: ReadableStream<EncodedFrame>,
+  writable: WritableStream<EncodedFrame>,
+): Promise<void> {
+  const step = new TransformStream<EncodedFrame, EncodedFrame>({
+    transform: async (frame, controller) => {
+      const { outcome, bytes } = await transform.transformFrame(frame);
+      if (bytes === undefined) return;
+      if (outcome === "encrypted" || outcome === "decrypted") frame.data = bytes.buffer;
+      controller.enqueue(frame);
+    },
+  });
+  // A pipe ends with a fault whenever a track ends in the midst of a frame; no frame passes after that.
+  await readable
+    .pipeThrough(step)
+    .pipeTo(writable)
+    .catch(() => {});
+}
