@@ -124,8 +124,8 @@ function parseBound(text: string, unit: MetricUnit): number | undefined {
   if (parts.amount === 0 && parts.unit === "") return 0;
   const factor = own(FACTORS[unit], parts.unit);
   if (factor === undefined) return undefined;
-  // 100 times 0.01 is exact, but 0.1 times 0.01 is not: a division rounds once.
-  return unit === "share" ? parts.amount / 100 : parts.amount * factor;
+  // As decimal, because 99.9 / 100 is not 0.999 in binary.
+  return unit === "share" ? Number(text.replace("%", "e-2")) : parts.amount * factor;
 }
 
 function compare(measured: number, operator: Operator, bound: number): boolean {

@@ -1,6 +1,6 @@
 /** A value of the command line that stands before what the scenario says. */
 export interface FlagValue {
-  /** `--talkers`. */
+  /** As sentences call it: `--talkers`, `--sabotage flip_bit`. */
   readonly flag: string;
   readonly path: readonly string[];
   readonly value: unknown;
@@ -49,14 +49,16 @@ function setPeople(raw: Mapping, heads: ReadonlyMap<Head, FlagValue>, flags: Map
   const people = heads.has("people")
     ? heads.get("people")?.value
     : asCount(base["protocol"]) + asCount(base["browser"]) + asCount(base["native"]);
-  const protocol = typeof people === "number" ? people - asCount(browser) - asCount(native) : people;
+  const rest = asCount(browser) + asCount(native);
   const flag = HEADS[heads.has("people") ? "people" : heads.has("browser") ? "browser" : "native"];
-  raw["people"] = { ...base, browser, native, protocol };
+  flags.set("people", flag);
   flags.set("people.protocol", flag);
-  if (typeof protocol !== "number" || typeof people !== "number" || people < 0 || protocol >= 0) return [];
-  raw["people"] = { ...base, browser, native, protocol: 0 };
-  const predicate = `leaves too few: ${asCount(browser)} browsers and ${asCount(native)} native bots are more than ${people} people.`;
-  return [{ flag, path: ["people"], predicate }];
+  const isCount = typeof people === "number" && Number.isInteger(people) && people >= 0;
+  // What is no count goes on as it is, so that the schema names it.
+  raw["people"] = { ...base, browser, native, protocol: isCount ? Math.max(0, people - rest) : people };
+  if (!isCount || people >= rest) return [];
+  const they = `${asCount(browser)} browsers and ${asCount(native)} native bots`;
+  return [{ flag, path: ["people"], predicate: `leaves too few: ${they} are more than ${people} people.` }];
 }
 
 function set(target: Mapping, path: readonly string[], value: unknown): void {

@@ -133,7 +133,7 @@ function lineOf(document: Document, lines: LineCounter, path: Path): number | un
     const offset = node?.range?.[0];
     if (offset !== undefined) return lines.linePos(offset).line;
   }
-  return 1;
+  return path.length === 0 ? 1 : undefined;
 }
 
 function toPlain(document: Document, source: string): unknown {

@@ -57,7 +57,7 @@ export function readScenarioFlags(
 /** `rotation_off=1`; without a number one is meant. */
 function parseCount(key: "manners" | "sabotage", text: string): FlagValue {
   const [name = "", count = "1"] = text.split(/=(.*)/s);
-  return { flag: `--${key}`, path: [key, name.trim()], value: asNumber(count.trim()) };
+  return { flag: `--${key} ${name.trim()}`, path: [key, name.trim()], value: asNumber(count.trim()) };
 }
 
 function lists(values: string | readonly string[] | undefined): string[] {
