@@ -1,0 +1,31 @@
+import { exitWith } from "../bootstrap/Remedy.mjs";
+import { step } from "../bootstrap/progress.mjs";
+import { Skip } from "./Skip.mjs";
+import { obtainPeers, startPeerStack } from "./startPeerStack.mjs";
+
+/** `node infra/peers/main.mjs`: the peers in the foreground, until Ctrl-C. */
+async function main() {
+  // While they start, ending this process ends them.
+  let stop = () => process.exit(1);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stop());
+  await step("peers", (say) => obtainPeers(say).then(() => "Synapse, LiveKit"));
+  const stack = await step("start", () => startPeerStack({ withWebApp: true }));
+  stop = () => void stack.close().then(() => process.exit(0));
+  process.stdout.write(`
+  Peers are running:  ${stack.homeserverUrl}
+
+  LiveKit ${stack.livekitUrl}   authorisation service ${stack.jwtUrl}
+  web app ${stack.webAppUrl ?? "not built (npm run build)"}
+  processes ${stack.processes.map(({ part, pid }) => `${part}=${pid}`).join(" ")}   Ctrl-C ends them
+`);
+  // The servers alone would not keep this process alive.
+  setInterval(() => {}, 2 ** 30);
+}
+
+try {
+  await main();
+} catch (fault) {
+  if (!(fault instanceof Skip)) exitWith(fault);
+  process.stderr.write(`SKIPPED: ${fault.message}\n`);
+  process.exit(3);
+}

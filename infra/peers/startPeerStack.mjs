@@ -1,0 +1,85 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { startJwtService } from "./jwtService.mjs";
+import { obtainLivekit, startLivekit } from "./livekit.mjs";
+import { freeTcpPorts } from "./runPeer.mjs";
+import { obtainSynapse, startSynapse, synapsePorts } from "./synapse.mjs";
+import { startWebSite } from "./webSite.mjs";
+
+/** @see startPeerStack.d.mts */
+export async function obtainPeers(say = () => {}) {
+  // One after the other: each keeps the processor busy by itself.
+  const python = await obtainSynapse((detail) => say(`Synapse: ${detail}`));
+  const livekit = await obtainLivekit((detail) => say(`LiveKit: ${detail}`));
+  return { python, livekit };
+}
+
+/** @see startPeerStack.d.mts */
+export async function startPeerStack({ say, withWebApp = false } = {}) {
+  const programs = await obtainPeers(say);
+  const folder = mkdtempSync(join(tmpdir(), "conclave-peers-"));
+  const running = [];
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", removeFolder);
+  async function close() {
+    // The newest first: nothing is asked of a server that is gone.
+    for (const part of running.splice(0).toReversed()) await part.close();
+    removeFolder();
+    process.off("exit", removeFolder);
+  }
+  try {
+    return { ...(await start({ programs, folder, running, withWebApp })), close };
+  } catch (fault) {
+    await close();
+    throw fault;
+  }
+}
+
+async function start({ programs, folder, running, withWebApp }) {
+  const keep = (part) => {
+    if (part) running.push(part);
+    return part;
+  };
+  const [key, secret, sharedSecret] = [newSecret(8), newSecret(32), newSecret(24)];
+  const [[port, tlsPort], [jwtPort]] = [await synapsePorts(), await freeTcpPorts(1)];
+  const livekit = keep(await startLivekit({ program: programs.livekit, folder, key, secret }));
+  const synapse = keep(
+    await startSynapse({
+      python: programs.python,
+      folder,
+      port,
+      tlsPort,
+      serviceUrl: `http://localhost:${jwtPort}`,
+      secrets: {
+        registration_shared_secret: sharedSecret,
+        macaroon_secret_key: newSecret(24),
+        form_secret: newSecret(24),
+      },
+    }),
+  );
+  const jwtService = keep(await startJwtService({ port: jwtPort, livekit, key, secret, synapse }));
+  const site = withWebApp
+    ? keep(await startWebSite({ homeserverUrl: synapse.url, serverName: synapse.serverName }))
+    : undefined;
+  return {
+    homeserverUrl: synapse.url,
+    serverName: synapse.serverName,
+    sharedSecret,
+    livekitUrl: livekit.url,
+    metricsUrl: livekit.metricsUrl,
+    jwtUrl: jwtService.url,
+    webAppUrl: site?.url,
+    processes: [
+      { part: "synapse", pid: synapse.pid },
+      { part: "livekit", pid: livekit.pid },
+      { part: "jwt-service", pid: jwtService.pid },
+    ],
+  };
+}
+
+function newSecret(lengthBytes) {
+  return randomBytes(lengthBytes).toString("hex");
+}
