@@ -73,7 +73,8 @@ export class StackProcess {
   /** Ends it as an operator does, and by force if it does not end. */
   async stop(): Promise<void> {
     const cancelTimer = this.#clock.after(STOP_LIMIT_MS, () => this.#signal("SIGKILL"));
-    this.#signal("SIGTERM");
+    // To Node alone: it ends its worker itself.
+    this.#child.kill("SIGTERM");
     await this.#exit;
     cancelTimer();
     this.#signal("SIGKILL");
@@ -101,7 +102,9 @@ function commandOf({ dataDir, port, mediaPort, pin }: StackPlan): [string, ...st
   const options = ["--port", String(port), "--media-port", String(mediaPort), "--data", dataDir];
   // Behind a proxy each bot can say from which address it comes; only then are limits per address what they are for people.
   const up: [string, ...string[]] = [PROGRAM, "up", ...options, "--log-level", "error", "--behind-proxy"];
-  return pin !== undefined && hasProgram("taskset") ? ["taskset", "-c", pin, ...up] : up;
+  const pinned: [string, ...string[]] = pin !== undefined && hasProgram("taskset") ? ["taskset", "-c", pin, ...up] : up;
+  // Where the kernel can be asked to, it ends the stack when the swarm is killed and cannot. @see prctl(2), PR_SET_PDEATHSIG
+  return hasProgram("setpriv") ? ["setpriv", "--pdeathsig", "TERM", ...pinned] : pinned;
 }
 
 function hasProgram(name: string): boolean {
