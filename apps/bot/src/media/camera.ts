@@ -32,7 +32,7 @@ export function createCamera(config: CameraConfig): FrameSource {
     next(nowMs) {
       const template = templateOf(config, number % PICTURE.loopFrames);
       const data = stampedCopy(template, { kind: "video", sender: config.sender, number, sentAtMs: nowMs });
-      number = (number + 1) >>> 0;
+      number++;
       return { data, isKeyFrame: true, durationMs: 1_000 / config.framesPerSecond };
     },
   };

@@ -28,7 +28,7 @@ export function createMicrophone({ sender, toneHz, frameMs, firstNumber = 0 }: M
     next(nowMs) {
       const template = loop[number % loop.length]!;
       const data = stampedCopy(template, { kind: "audio", sender, number, sentAtMs: nowMs });
-      number = (number + 1) >>> 0;
+      number++;
       return { data, isKeyFrame: true, durationMs: frameMs };
     },
   };

@@ -9,20 +9,20 @@ const PEAK = 255;
 
 /**
  * Peak signal to noise ratio of the luma of a picture of any size against the ideal one, in dB.
- * Scaling costs: at the cells' edges each pixel between black and white counts as noise.
+ * Scaling costs: at the cells' edges each pixel between black and white counts as noise. 0 if the plane is too short.
  */
 export function psnrAgainst(expected: PictureContent, picture: I420Picture): number {
   const { width, height, y, yStride } = picture;
-  const background = toYuv(expected.colour).luma;
+  if (y.length < (height - 1) * yStride + width) return 0;
+  const background = new Uint8Array(width).fill(toYuv(expected.colour).luma);
   const bits = barcodeBits(expected.personId, expected.frame);
-  const strip = Uint8Array.from({ length: width }, (_, x) =>
-    bits[Math.floor((x * PICTURE.cells) / width)] ? WHITE_LUMA : BLACK_LUMA,
-  );
+  const strip = background.map((_, x) => (bits[Math.floor((x * PICTURE.cells) / width)] ? WHITE_LUMA : BLACK_LUMA));
   const stripTop = (height * PICTURE.stripTop) / PICTURE.height;
   let squares = 0;
   for (let row = 0; row < height; row++) {
+    const ideal = row < stripTop ? background : strip;
     for (let x = 0; x < width; x++) {
-      const error = (row < stripTop ? background : strip[x]!) - (y[row * yStride + x] ?? 0);
+      const error = ideal[x]! - y[row * yStride + x]!;
       squares += error * error;
     }
   }

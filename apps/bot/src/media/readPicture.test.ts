@@ -23,7 +23,7 @@ describe("readPicture", () => {
         const errors = seen!.colour.map((value, channel) => Math.abs(value - content.colour[channel]!));
         expect(Math.max(...errors)).toBeLessThanOrEqual(3);
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 
@@ -52,6 +52,20 @@ describe("readPicture", () => {
     expect(readPicture(turned(turned(picture, cell), cell))).toBeDefined();
   });
 
+  test("reads the colour from all of the middle and from nothing else", () => {
+    const picture = idealPicture(content);
+    const own = picture.u[0]!;
+    // Columns 50 to 109 of the plane are read, rows 20 to 39.
+    const halfBrighter = picture.u.map((level, at) => (at % 160 < 80 ? level + 20 : level));
+    const outside = picture.u.map((level, at) => {
+      const [x, y] = [at % 160, Math.floor(at / 160)];
+      return x < 50 || x >= 110 || y < 20 || y >= 40 ? 255 : level;
+    });
+    const blueOf = (u: Uint8Array): number | undefined => readPicture({ ...picture, u })?.colour[2];
+    expect(blueOf(outside)).toBe(blueOf(picture.u));
+    expect(blueOf(halfBrighter)).toBe(blueOf(picture.u.map(() => own + 10)));
+  });
+
   test("reads no frame that the loop does not have", () => {
     expect(readPicture(idealPicture({ ...content, frame: 149 }))).toMatchObject({ frame: 149 });
     expect(readPicture(idealPicture({ ...content, frame: 150 }))).toBeUndefined();
@@ -78,6 +92,11 @@ describe("psnrAgainst", () => {
     const picture = idealPicture(content);
     expect(psnrAgainst(content, { ...picture, y: picture.y.map((level) => level + 1) })).toBeCloseTo(48.13, 2);
     expect(psnrAgainst(content, { ...picture, y: picture.y.map((level) => level + 10) })).toBeCloseTo(28.13, 2);
+  });
+
+  test("is nothing for a plane that is too short", () => {
+    const picture = idealPicture(content);
+    expect(psnrAgainst(content, { ...picture, y: picture.y.subarray(1) })).toBe(0);
   });
 
   test("tells another frame and another person", () => {

@@ -1,5 +1,5 @@
 import { powerSpectrum } from "./powerSpectrum.ts";
-import { scaleOf, type Sound, tonePower } from "./tonePower.ts";
+import { type Sound, tonePower } from "./tonePower.ts";
 
 /** What is heard. */
 export interface HeardTone {
@@ -24,20 +24,13 @@ export function readTone(samples: Sound, sampleRate: number): HeardTone | undefi
   const count = Math.min(MOST_SAMPLES, 2 ** Math.floor(Math.log2(Math.max(1, samples.length))));
   if (count < FEWEST_SAMPLES) return undefined;
   const piece = samples.subarray(samples.length - count);
-  const spectrum = powerSpectrum(windowed(piece));
-  const peak = spectrum.reduce((best, power, bin) => (power > spectrum[best]! ? bin : best), 1);
+  const spectrum = powerSpectrum(piece);
+  let peak = 1;
+  for (let bin = 2; bin < spectrum.length; bin++) if (spectrum[bin]! > spectrum[peak]!) peak = bin;
   const bin = peak + interpolate(spectrum, peak);
   const { level, purity } = tonePower(piece, bin / count);
   if (level < FAINTEST_LEVEL || purity < LEAST_PURITY) return undefined;
   return { toneHz: (bin * sampleRate) / count, level };
-}
-
-/** Hann's window: keeps a tone's power in three bins. */
-function windowed(samples: Sound): Float64Array {
-  const scale = scaleOf(samples);
-  return Float64Array.from(samples, (sample, at) => {
-    return (sample / scale) * (0.5 - 0.5 * Math.cos((2 * Math.PI * at) / samples.length));
-  });
 }
 
 /** How far the top of the parabola through three bins, in decibels, is from the middle one. */

@@ -37,7 +37,7 @@ test("a change of any bit is noticed", () => {
       frame[bit >> 3]! ^= 1 << (bit & 7);
       expect(checkFrame(frame, stamp.kind)?.isIntact ?? false).toBe(false);
     }),
-    { numRuns: 1_000 },
+    { numRuns: 300 },
   );
 });
 
@@ -71,16 +71,16 @@ test("a template without room is refused", () => {
 test("no junk makes the check throw, and none passes it", () => {
   const random = seededRandom(4);
   const good = stampedCopy(templateOf(random.bytes(60)), { kind: "audio", sender: 9, number: 8, sentAtMs: 7 });
-  let intact = 0;
+  let passed = 0;
   for (let round = 0; round < 100_000; round++) {
-    // Half of it is pure junk, half a real frame with one to three bytes changed.
-    const junk = round % 2 === 0 ? random.bytes(Math.floor(random.next() * 64)) : good.slice();
-    for (let change = round % 2 === 0 ? 3 : round % 3; change < 3; change++) {
+    // One in ten is pure junk of any length, the others are a real frame with one to three bytes changed.
+    const junk = round % 10 === 0 ? random.bytes(Math.floor(random.next() * 64)) : good.slice();
+    for (let change = 0; change <= round % 3; change++) {
       const at = Math.floor(random.next() * junk.length);
       junk[at] = junk[at]! ^ (1 + Math.floor(random.next() * 255));
     }
-    if (checkFrame(junk, "audio")?.isIntact) intact++;
+    // Changes of one byte may cancel each other.
+    if (checkFrame(junk, "audio")?.isIntact && Buffer.compare(junk, good) !== 0) passed++;
   }
-  // Three changes may cancel each other only if they hit one byte; those frames are whole again.
-  expect(intact).toBeLessThan(20);
+  expect(passed).toBe(0);
 });

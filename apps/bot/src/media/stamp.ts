@@ -35,7 +35,7 @@ export interface Stamp {
   readonly kind: MediaKind;
   /** Number of the bot, 32 bits. */
   readonly sender: number;
-  /** Counts all frames of the track from 0; 32 bits, wraps. */
+  /** Counts all frames of the track from 0; stamped modulo 2^32. */
   readonly number: number;
   /** When the frame was handed to the track, ms since 1970. */
   readonly sentAtMs: number;
