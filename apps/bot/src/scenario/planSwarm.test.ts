@@ -34,6 +34,17 @@ function follow(
   }
 }
 
+/** Joins of those who are in or kicked out, and leaves of those who are not in. */
+function outOfPlace(planned: SwarmPlan): OfBot[] {
+  const where = new Map<number, BotAct>();
+  return actsOfBots(planned).filter(({ bot, act }) => {
+    if (!["join", "leave", "vanish", "kick"].includes(act)) return false;
+    const before = where.get(bot) ?? "leave";
+    where.set(bot, act);
+    return act === "join" ? before === "join" || before === "kick" : before !== "join";
+  });
+}
+
 function plan(raw: object): SwarmPlan {
   return planSwarm(checkScenario({ name: "party", people: { protocol: 10 }, ...raw }));
 }
@@ -122,16 +133,17 @@ describe("planSwarm", () => {
     fc.assert(
       fc.property(anyScenario(), (raw) => {
         const planned = plan(raw);
-        const where = new Map<number, BotAct>();
-        const wrong = actsOfBots(planned).filter(({ bot, act }) => {
-          if (!["join", "leave", "vanish", "kick"].includes(act)) return false;
-          const before = where.get(bot) ?? "leave";
-          where.set(bot, act);
-          return act === "join" ? before === "join" || before === "kick" : before !== "join";
-        });
-        expect(wrong).toEqual([]);
+        expect(outOfPlace(planned)).toEqual([]);
       }),
     );
+  });
+
+  it("never runs out of people in a churn that takes out almost all of them", () => {
+    const churn = { phase: "churn", for: "30m", leaves: "2/s" };
+    const planned = plan({ people: { protocol: 12 }, phases: [{ phase: "ramp" }, churn] });
+
+    expect(counts(planned.timeline, "leave")).toBe((30 * 60 - 6) * 2);
+    expect(outOfPlace(planned)).toEqual([]);
   });
 
   it("keeps its acts sorted, whole and within the run", () => {
