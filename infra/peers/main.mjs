@@ -6,7 +6,7 @@ import { obtainPeers, startPeerStack } from "./startPeerStack.mjs";
 /** `node infra/peers/main.mjs`: the peers in the foreground, until Ctrl-C. */
 async function main() {
   // While they start, ending this process ends them.
-  let stop = () => process.exit(1);
+  let stop = endAtOnce;
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stop());
   await step("peers", (say) => obtainPeers(say).then(() => "Synapse, LiveKit"));
   const stack = await step("start", () => startPeerStack({ withWebApp: true }));
@@ -20,6 +20,10 @@ async function main() {
 `);
   // The servers alone would not keep this process alive.
   setInterval(() => {}, 2 ** 30);
+}
+
+function endAtOnce() {
+  process.exit(1);
 }
 
 try {
