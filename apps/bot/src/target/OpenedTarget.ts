@@ -10,6 +10,10 @@ import { describe, type MatrixApi, pathOf } from "./MatrixApi.ts";
 import { offsetByDates, offsetByEvents } from "./measureOffset.ts";
 import type { Leftover, RoomWish, Target, TargetDeps, TargetProcess, TargetRoom } from "./model.ts";
 import { createRoom } from "./rooms.ts";
+import { WorkQueue } from "./WorkQueue.ts";
+
+/** Servers check passwords slowly on purpose: more at once would only run into time limits. */
+const PARALLEL_ACCOUNTS = 4;
 
 /** Which servers a target consists of. */
 export interface TargetPlace {
@@ -44,6 +48,7 @@ export class OpenedTarget implements Target {
   readonly restart?: () => Promise<void>;
   readonly parts: TargetParts;
   readonly #rooms: TargetRoom[] = [];
+  readonly #queue = new WorkQueue(PARALLEL_ACCOUNTS);
   #clockRoomId: string | undefined;
   #linkRoom: TargetRoom | undefined;
   #measurements = 0;
@@ -83,7 +88,8 @@ export class OpenedTarget implements Target {
 
   async accountFor(botNumber: number): Promise<AccountStore> {
     const { book, source } = this.parts;
-    return book.storeFor(botNumber, source.origin, await source.accountOf(botNumber));
+    const account = await this.#queue.run(() => source.accountOf(botNumber));
+    return book.storeFor(botNumber, source.origin, account);
   }
 
   noteAccount(botNumber: number, account: StoredAccount): void {

@@ -83,7 +83,7 @@ async function readWellKnown({ api, account }: SfuCheck): Promise<unknown> {
 
 function explainMissing(api: MatrixApi, wellKnown: unknown): TargetError {
   const { host } = new URL(api.baseUrl);
-  const remedy = "configure it, or give --service-url";
+  const remedy = "name the authorisation service in one of them";
   if (wellKnown === undefined) {
     return new TargetError(
       "no_sfu",

@@ -78,7 +78,10 @@ export interface Target {
    * @throws {TargetError} `accounts_used_up`, `wrong_credentials`, `rate_limited`, `unreachable`
    */
   accountFor(botNumber: number): Promise<AccountStore>;
-  /** Tells of an account that a bot made by other means, such as a browser, so that it is removed in the end. */
+  /**
+   * Tells of an account that a bot made or opened elsewhere, such as in a browser, so that it is removed in the end. A
+   * lent account stays one.
+   */
   noteAccount(botNumber: number, account: StoredAccount): void;
   /** Removes a bot from a room. @throws {TargetError} `not_allowed`, `no_account` */
   kick(botNumber: number, roomId: string): Promise<void>;

@@ -262,10 +262,41 @@ describe("accounts", () => {
     expect(servers.seen(`POST ${V3}/account/deactivate`)).toEqual([]);
   });
 
+  it("that were lent are not deactivated, even if a bot tells of them as its own", async () => {
+    const servers = new FakeInstallation();
+    servers.on(`POST ${V3}/login`, () => ({ user_id: "@a:fake", device_id: "OWN", access_token: "keeper" }));
+    const target = await open(servers, { accounts: [given("@a:fake", "p")] });
+    await target.accountFor(0);
+
+    target.noteAccount(0, { homeserverUrl: servers.url, userId: "@a:fake", deviceId: "BOT", accessToken: "bot" });
+    await target.close({ keep: false });
+
+    expect(servers.seen(`POST ${V3}/account/deactivate`)).toEqual([]);
+    expect(servers.seen(`POST ${V3}/logout`).map(({ token }) => token)).toContain("bot");
+  });
+
+  it("are asked for a few at a time", async () => {
+    const servers = new FakeInstallation();
+    servers.on("GET /_synapse/admin/v1/register", () => ({ nonce: "n" }));
+    const asked = { now: 0, most: 0 };
+    servers.on("POST /_synapse/admin/v1/register", async ({ body }) => {
+      asked.most = Math.max(asked.most, ++asked.now);
+      await new Promise(setImmediate);
+      asked.now--;
+      return { user_id: `@${String(body["username"])}:fake`, device_id: "D", access_token: "t" };
+    });
+    const target = await open(servers, { sharedSecret: new Secret(SECRET) });
+
+    await Promise.all(Array.from({ length: 30 }, (_, bot) => target.accountFor(bot)));
+
+    expect(asked.most).toBe(4);
+  });
+
   it("that were lent with a wrong password do not turn into guests", async () => {
     const servers = new FakeInstallation();
     servers.on(`POST ${V3}/login`, () => ({ user_id: "@a:fake", device_id: "OWN", access_token: "keeper" }));
-    const target = await open(servers, { accounts: [given("@a:fake", "p"), given("@b:fake", "wrong")] });
+    const target = await open(servers, { accounts: [given("@a:fake", "p"), given("@b:fake", "later wrong")] });
+    servers.on(`POST ${V3}/login`, () => ({ user_id: "@b:fake", device_id: "B", access_token: "b" }));
     const store = await target.accountFor(1);
     const guest = { homeserverUrl: servers.url, userId: "@guest:fake", deviceId: "D", accessToken: "g", password: "x" };
 

@@ -14,6 +14,7 @@ export interface BookedAccount {
 export class AccountBook {
   readonly #booked = new Map<string, BookedAccount>();
   readonly #ofBots = new Map<number, StoredAccount>();
+  readonly #lent = new Set<string>();
 
   /** A store that notes what is saved; of a given account it knows that it must not be deactivated. */
   storeFor(botNumber: number, origin: Origin, initial?: StoredAccount): AccountStore {
@@ -37,7 +38,10 @@ export class AccountBook {
     throw new TargetError("wrong_credentials", `${givenUser} cannot log in: its password is not taken.`);
   }
 
-  note(origin: Origin, account: StoredAccount, botNumber?: number): void {
+  /** A user that was once noted as given stays it, whoever notes it again. */
+  note(noted: Origin, account: StoredAccount, botNumber?: number): void {
+    if (noted === "given") this.#lent.add(account.userId);
+    const origin = this.#lent.has(account.userId) ? "given" : "made";
     // An account that a session logged in again has a new device; the old one was logged out by that.
     this.#booked.set(account.userId, { origin, account });
     if (botNumber !== undefined) this.#ofBots.set(botNumber, account);

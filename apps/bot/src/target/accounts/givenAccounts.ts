@@ -18,7 +18,7 @@ export function givenAccounts(deps: SourceDeps, accounts: readonly GivenAccount[
   };
   return {
     origin: "given",
-    accountOf: (botNumber) => Promise.resolve(unopened(deps, take(botNumber))),
+    accountOf: (botNumber) => openForBot(deps, take(botNumber)),
     async openKeeper() {
       const given = take(0);
       return {
@@ -31,14 +31,15 @@ export function givenAccounts(deps: SourceDeps, accounts: readonly GivenAccount[
   };
 }
 
-/** An account that the bot's own session logs in, on a device of its own: keys in memory need a new device each time. */
-function unopened({ api }: SourceDeps, { userId, login }: GivenAccount): StoredAccount {
-  if (login.type === "password") {
-    return { homeserverUrl: api.baseUrl, userId, deviceId: "", accessToken: "", password: login.password.reveal() };
-  }
+/**
+ * Logs in, so that a wrong password shows before any bot starts. The bot's own session logs in once more, because keys
+ * that are only in memory need a device of their own each time, and logs this one out.
+ */
+async function openForBot(deps: SourceDeps, given: GivenAccount): Promise<StoredAccount> {
+  if (given.login.type === "password") return open(deps, given);
   throw new TargetError(
     "accounts_invalid",
-    `${userId} has only an access token, but a bot needs a new device: give its password.`,
+    `${given.userId} has only an access token, but a bot needs a new device: give its password.`,
   );
 }
 

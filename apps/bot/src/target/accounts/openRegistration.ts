@@ -52,6 +52,6 @@ function closed({ api }: SourceDeps, answer: ApiAnswer): TargetError {
   const why = answer.status === 401 ? "asks for more than a name" : `answered ${describe(answer)}`;
   return new TargetError(
     "registration_closed",
-    `${new URL(api.baseUrl).host} registers no guests (it ${why}): give --shared-secret, or accounts with --accounts.`,
+    `${new URL(api.baseUrl).host} registers no guests (it ${why}): give --shared-secret-file or --accounts.`,
   );
 }

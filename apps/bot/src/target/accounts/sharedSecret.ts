@@ -59,6 +59,6 @@ function macOf(secret: Secret<string>, parts: readonly string[], isAdmin: boolea
 function unsupported({ api }: SourceDeps, answer: ApiAnswer): TargetError {
   return new TargetError(
     "registration_closed",
-    `${new URL(api.baseUrl).host} has no registration by shared secret (it answered ${describe(answer)}): that is Synapse's; give accounts with --accounts.`,
+    `${new URL(api.baseUrl).host} has no registration by shared secret (it answered ${describe(answer)}): that is a way of Synapse; give --accounts.`,
   );
 }

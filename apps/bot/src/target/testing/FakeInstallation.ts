@@ -22,11 +22,13 @@ export function refuse(status: number, errcode: string, more: Json = {}): Respon
 export class FakeInstallation {
   readonly url = "http://localhost:1";
   readonly requests: SeenRequest[] = [];
-  readonly #overrides: { readonly route: string; readonly answer: (request: SeenRequest) => Answer }[] = [];
+  readonly #overrides: {
+    readonly route: string;
+    readonly answer: (request: SeenRequest) => Answer | Promise<Answer>;
+  }[] = [];
   #made = 0;
 
   readonly fetch: typeof globalThis.fetch = async (input, init) => {
-    await Promise.resolve();
     const parsed = typeof init?.body === "string" ? (JSON.parse(init.body) as unknown) : {};
     const request: SeenRequest = {
       method: init?.method ?? "GET",
@@ -35,13 +37,13 @@ export class FakeInstallation {
       token: new Headers(init?.headers).get("authorization")?.replace("Bearer ", ""),
     };
     this.requests.push(request);
-    const answer = this.#answer(request);
+    const answer = await this.#answer(request);
     if (answer instanceof Error) throw answer;
     return answer instanceof Response ? answer : Response.json(answer);
   };
 
   /** `route` is the method and the start of the decoded path, or of the whole URL if elsewhere; the newest wins. */
-  on(route: string, answer: (request: SeenRequest) => Answer): void {
+  on(route: string, answer: (request: SeenRequest) => Answer | Promise<Answer>): void {
     this.#overrides.unshift({ route, answer });
   }
 
@@ -50,7 +52,7 @@ export class FakeInstallation {
     return this.requests.filter((request) => routeOf(request, this.url).startsWith(route));
   }
 
-  #answer(request: SeenRequest): Answer {
+  #answer(request: SeenRequest): Answer | Promise<Answer> {
     const route = routeOf(request, this.url);
     const override = this.#overrides.find((one) => route.startsWith(one.route));
     if (override) return override.answer(request);
