@@ -1,5 +1,6 @@
 import { groupBy } from "./groupBy.ts";
 import { CAUSES, type Cause, type Judged } from "./causes.ts";
+import { isListeningOn } from "./keyless.ts";
 import type { Swarm } from "./Swarm.ts";
 
 /** What the streams with one fault have in common. */
@@ -70,11 +71,13 @@ function toGroups(cause: Cause, scope: Scope, grouped: ReadonlyMap<string, reado
   return [...grouped.values()].map((judged) => ({ cause, scope, judged }));
 }
 
-/** Judges that share the group's senders and kinds: how many receivers are without the fault. */
+/** How many receivers of the same tracks are without the fault; those that listen on after leaving cannot be compared. */
 export function receiversWithoutFault(group: FaultGroup, swarm: Swarm): number {
   const tracks = new Set(group.judged.map(bySenderTrack));
   const receivers = new Set(
-    swarm.expected.filter(({ sender, kind }) => tracks.has(`${sender} ${kind}`)).map(({ receiver }) => receiver),
+    swarm.expected
+      .filter(({ receiver, sender, kind }) => tracks.has(`${sender} ${kind}`) && !isListeningOn(swarm, receiver))
+      .map(({ receiver }) => receiver),
   );
   for (const { expected } of group.judged) receivers.delete(expected.receiver);
   return receivers.size;

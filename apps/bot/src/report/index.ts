@@ -1,3 +1,9 @@
+export { readReport, writeReport } from "./adapters/writeReport.ts";
+export type { WrittenReport } from "./adapters/writeReport.ts";
+export { compareReports, DEFAULT_TOLERANCE, formatComparison } from "./compareReports.ts";
+export type { Compared, Comparison, Spread } from "./compareReports.ts";
+export { renderComparison } from "./page/renderComparison.ts";
+export { renderReport } from "./page/renderReport.ts";
 export { completeReport } from "./completeReport.ts";
 export { expectedStreams } from "./expectedStreams.ts";
 export type { ExpectedStream, ExpectOptions } from "./expectedStreams.ts";

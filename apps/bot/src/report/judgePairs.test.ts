@@ -171,7 +171,7 @@ describe("judgePairs", () => {
         cause: "no_packets",
         side: "sfu",
         sentence:
-          "Packets of bot 1's sound stopped coming to bot 3 20 s before the sender ended: 4 other receivers got them, so the SFU does not forward this one subscription.",
+          "Packets of bot 1's sound stopped coming to bot 3, 20 s before the sender ended: 4 other receivers got them, so the SFU does not forward this one subscription.",
       },
     ]);
   });

@@ -146,7 +146,7 @@ function tellNoPackets(e: Evidence): Told {
   );
   const what =
     early.length > 0
-      ? `packets of ${e.what} stopped coming to ${e.where} ${formatDuration(Math.max(...early))} before the sender ended`
+      ? `packets of ${e.what} stopped coming to ${e.where}, ${formatDuration(Math.max(...early))} before the sender ended`
       : `no packet of ${e.what} came to ${e.where}, though it was announced`;
   if (e.framesSent === 0) return { side: "sender", sentence: `${what}: the sender made none.` };
   const where: ByScope<string> = {

@@ -1,5 +1,7 @@
 import type { MediaKind } from "@conclave/frame-crypto";
 
+import type { MetricUnit } from "../scenario/metrics.ts";
+
 const NUMBER = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 const WHOLE = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const LISTED_BOTS = 6;
@@ -51,4 +53,25 @@ export function nameKinds(kinds: Iterable<MediaKind>): string {
 
 export function capitalise(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+export function formatBytes(bytes: number): string {
+  return bytes >= 1e9 ? `${NUMBER.format(bytes / 1e9)} GB` : `${WHOLE.format(bytes / 1e6)} MB`;
+}
+
+/** A metric's number for a page: as many digits as a person reads. */
+export function formatValue(value: number, unit: MetricUnit): string {
+  switch (unit) {
+    case "ms":
+      return formatDuration(value);
+    case "us":
+      return `${NUMBER.format(value)} µs`;
+    case "share":
+      return formatShare(value);
+    case "bytes":
+      return formatBytes(value);
+    case "count":
+    default:
+      return NUMBER.format(value);
+  }
 }

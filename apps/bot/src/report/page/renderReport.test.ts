@@ -1,0 +1,105 @@
+import { createHash } from "node:crypto";
+
+import { describe, expect, it } from "vitest";
+
+import type { SwarmReport } from "../swarmReport.ts";
+import { parseSwarmReport } from "../swarmReport.ts";
+import { exampleReport } from "../testing/exampleReports.ts";
+import { renderReport } from "./renderReport.ts";
+
+const HOSTILE = `</script><img src=x onerror="alert('1')">`;
+const OPTIONS = { people: 36, talkers: 8, cameras: 2, durationMs: 60_000 };
+
+function headlineOf(report: SwarmReport): string | undefined {
+  return /<h1>(.*?)<\/h1>/.exec(renderReport(report))?.[1];
+}
+
+function inline(page: string): string {
+  return /id="report">(.*?)<\/script>/s.exec(page)?.[1] ?? "";
+}
+
+describe("renderReport", () => {
+  const good = exampleReport({ ...OPTIONS, isBroken: false });
+  const broken = exampleReport({ ...OPTIONS, isBroken: true });
+
+  it("says in one line what was proved", () => {
+    const page = renderReport(good);
+    expect(page).toContain("<h1>Everything was decrypted.</h1>");
+    expect(page).toContain("<b>36 of 36 people</b> got in; <b>350 of 350 expected streams</b> were decrypted in time");
+  });
+
+  it("does not look proved if it is not", () => {
+    expect(headlineOf(broken)).toMatch(/^\d+ of 350 streams were not decrypted\.$/);
+    expect(headlineOf({ ...good, bots: [] })).toBe("Nobody was heard, so nothing is proved.");
+    expect(headlineOf({ ...good, isVoid: true, voidReason: "Too slow." })).toBe(
+      "The swarm was too slow to prove anything.",
+    );
+    const unheld = good.expectations.map((expectation) => ({ ...expectation, holds: false }));
+    expect(headlineOf({ ...good, expectations: unheld })).toBe("Everything was decrypted, but not as expected.");
+    const finding = { atMs: 0, bot: 3, code: "rotation_missing", sentence: "Bot 3 could still decrypt bot 1." };
+    expect(headlineOf({ ...good, findings: [finding] })).toBe("Somebody could listen who was not in the call.");
+  });
+
+  it("tells each sabotage in a sentence", () => {
+    const page = renderReport(broken).replaceAll("&#39;", "'");
+    expect(page).toContain("so bot 1 damages them.");
+    expect(page).toContain("Bot 2 sends without encryption");
+    expect(page).toContain("so bot 3 did not rotate its key in time.");
+    expect(page).toContain("so the key message to bot 17 was lost.");
+    expect(page).toContain("so the SFU does not forward this one subscription.");
+  });
+
+  it("asks for nothing from outside and lets only its own script and style run", () => {
+    const page = renderReport(broken);
+    expect(page).not.toMatch(/<[^>]*\s(?:src|href|action|style)=/);
+    expect(page).not.toMatch(/url\(|@import/);
+    const policy = /Content-Security-Policy" content="([^"]*)"/.exec(page)?.[1]?.replaceAll("&#39;", "'") ?? "";
+    expect(policy).toContain("default-src 'none'");
+    const script = [...page.matchAll(/<script>(.*?)<\/script>/gs)].map(([, text]) => text ?? "");
+    expect(script).toHaveLength(1);
+    expect(policy).toContain(
+      `script-src 'sha256-${createHash("sha256")
+        .update(script[0] ?? "")
+        .digest("base64")}'`,
+    );
+    const style = /<style>(.*?)<\/style>/s.exec(page)?.[1] ?? "";
+    expect(policy).toContain(`style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`);
+  });
+
+  it("shows hostile text as text, wherever it comes from", () => {
+    const [bot, ...bots] = good.bots;
+    if (!bot) throw new Error("the example has bots");
+    const failure = { code: HOSTILE, evidence: HOSTILE };
+    const page = renderReport({
+      ...good,
+      scenario: { ...good.scenario, name: HOSTILE },
+      seed: HOSTILE,
+      target: HOSTILE,
+      bots: [{ ...bot, stays: bot.stays.map((stay) => ({ ...stay, failure })) }, ...bots],
+      findings: [{ atMs: 0, code: HOSTILE, sentence: HOSTILE }],
+      faults: [{ cause: HOSTILE, side: HOSTILE, streams: 1, examples: [], sentence: HOSTILE }],
+      expectations: [{ text: HOSTILE, holds: false, sentence: HOSTILE }],
+      counters: { sfu: { [HOSTILE]: 1 } },
+      resources: good.resources.map((sample) => ({ ...sample, part: HOSTILE })),
+      shards: good.shards.map((shard) => ({
+        ...shard,
+        machine: { ...shard.machine, cpu: HOSTILE, platform: HOSTILE, node: HOSTILE },
+      })),
+    });
+    expect(page).not.toContain("<img");
+    expect(page.match(/<script/g)).toHaveLength(2);
+    expect(page.match(/<\/script>/g)).toHaveLength(2);
+  });
+
+  it("carries its own data, and leaves single streams out where they are too many", () => {
+    expect(parseSwarmReport(inline(renderReport(good)))).toEqual(good);
+    const huge = {
+      ...good,
+      scenario: { ...good.scenario, note: "x".repeat(100) },
+      bots: good.bots.flatMap((bot) => Array.from({ length: 60 }, () => bot)),
+    };
+    const page = renderReport(huge);
+    expect(JSON.parse(inline(page))).not.toHaveProperty("bots");
+    expect(page).toContain("it is in report.json beside it");
+  });
+});
