@@ -1,0 +1,107 @@
+import { readTone, ToneWatch } from "../media/index.ts";
+import type { FrameCounts } from "../model.ts";
+
+/** Readings of a clean tone differ by less than one. */
+const TONE_TOLERANCE_HZ = 10;
+/** Sound is counted in packets as most senders make them. */
+const PACKET_MS = 20;
+/** Louder than -40 dB is not silence. */
+const FAINTEST_LEVEL = 0.01;
+const FULL_SCALE = 32_768;
+/** A longer silence of a sender that said nothing of it is a pause, unless decryption failed meanwhile. */
+const PAUSE_MS = 1_000;
+
+export interface Heard {
+  readonly sampleRate: number;
+  /** The library said since the last window that it could not decrypt. */
+  readonly wasKeyless: boolean;
+}
+
+/**
+ * Judges decoded sound of one sender, window by window. Counts are in packets of 20 ms. A decoder conceals what is
+ * missing, so gaps of the tone are all that can be known of it.
+ */
+export class ToneTally {
+  readonly #counts = { good: 0, spoiled: 0, foreign: 0, missing: 0, missingKey: 0, plaintext: 0 };
+  #watch: ToneWatch | undefined;
+  #ownMs = 0;
+  #gapsSeen = 0;
+  #longestGapMs = 0;
+  #isUnclear = false;
+  #keylessInGap = false;
+  #toneHz: number | undefined;
+
+  /** A new track, or the sender has muted: a silence from here on is meant. */
+  beginTrack(): void {
+    this.#watch = undefined;
+    this.#gapsSeen = 0;
+    this.#isUnclear = false;
+    this.#keylessInGap = false;
+  }
+
+  /** @param toneHz what should be heard; `undefined` if the sender is nobody known: then each clean tone is good */
+  hear(samples: Int16Array, toneHz: number | undefined, { sampleRate, wasKeyless }: Heard): boolean {
+    const lengthMs = (samples.length * 1_000) / sampleRate;
+    const packets = Math.round(lengthMs / PACKET_MS);
+    const heard = readTone(samples, sampleRate)?.toneHz;
+    this.#keylessInGap ||= wasKeyless;
+    this.#listen(samples, toneHz ?? heard, { sampleRate, lengthMs });
+    if (heard === undefined) return this.#unclear(samples, packets);
+    this.#isUnclear = false;
+    this.#toneHz = heard;
+    const isRight = Math.abs(heard - (toneHz ?? heard)) <= TONE_TOLERANCE_HZ;
+    this.#counts[isRight ? "good" : "foreign"] += packets;
+    return isRight;
+  }
+
+  /** Sound that came without encryption in a room that has it. */
+  hearPlain(samples: Int16Array, sampleRate: number): void {
+    this.#counts.plaintext += isLoud(samples) ? Math.round((samples.length * 1_000) / sampleRate / PACKET_MS) : 0;
+  }
+
+  get counts(): Partial<FrameCounts> {
+    return this.#counts;
+  }
+
+  get longestGapMs(): number {
+    return Math.round(this.#longestGapMs);
+  }
+
+  get toneHz(): number | undefined {
+    return this.#toneHz;
+  }
+
+  /** The edge of a tone is no tone, so one such window says nothing; two in a row are spoiled. */
+  #unclear(samples: Int16Array, packets: number): false {
+    const isLoudHere = isLoud(samples);
+    if (isLoudHere && this.#isUnclear) this.#counts.spoiled += packets;
+    this.#isUnclear = isLoudHere;
+    return false;
+  }
+
+  #listen(
+    samples: Int16Array,
+    toneHz: number | undefined,
+    about: { readonly sampleRate: number; readonly lengthMs: number },
+  ): void {
+    if (toneHz !== undefined) this.#watch ??= new ToneWatch({ toneHz, sampleRate: about.sampleRate });
+    this.#watch?.hear(samples, this.#ownMs);
+    this.#ownMs += about.lengthMs;
+    for (const { fromMs, toMs } of this.#watch?.gaps.slice(this.#gapsSeen) ?? []) this.#noteGap(toMs - fromMs);
+    this.#gapsSeen = this.#watch?.gaps.length ?? 0;
+  }
+
+  #noteGap(gapMs: number): void {
+    const isKeyless = this.#keylessInGap;
+    this.#keylessInGap = false;
+    if (!isKeyless && gapMs > PAUSE_MS) return;
+    this.#longestGapMs = Math.max(this.#longestGapMs, gapMs);
+    this.#counts[isKeyless ? "missingKey" : "missing"] += Math.round(gapMs / PACKET_MS);
+  }
+}
+
+function isLoud(samples: Int16Array): boolean {
+  let sum = 0;
+  for (const sample of samples) sum += sample * sample;
+  return Math.sqrt(sum / Math.max(1, samples.length)) / FULL_SCALE > FAINTEST_LEVEL;
+}

@@ -1,0 +1,25 @@
+import { EncryptionType, type KeyProviderOptions, type RoomOptions } from "@livekit/rtc-node";
+import { utf8 } from "@conclave/kit";
+
+/** `KeyDerivationFunction.HKDF` of the library, which does not export it. */
+const HKDF = 1 as NonNullable<KeyProviderOptions["keyDerivationFunction"]>;
+/** The most that the library has. */
+const KEY_RING_SIZE = 255;
+/** A key never counts as bad for ever: the right one may come late. */
+const ANY_NUMBER_OF_FAILURES = -1;
+
+/** How a room is used here: keys per participant, frames as other MatrixRTC clients write them. @see livekit.md 5.3, 7.2 */
+export function roomOptions(isEncrypted: boolean): RoomOptions {
+  const keyProviderOptions: KeyProviderOptions = {
+    ratchetSalt: utf8("LKFrameEncryptionKey"),
+    ratchetWindowSize: 10,
+    failureTolerance: ANY_NUMBER_OF_FAILURES,
+    keyRingSize: KEY_RING_SIZE,
+    keyDerivationFunction: HKDF,
+  };
+  return {
+    autoSubscribe: true,
+    dynacast: false,
+    ...(isEncrypted ? { encryption: { encryptionType: EncryptionType.GCM, keyProviderOptions } } : {}),
+  };
+}
