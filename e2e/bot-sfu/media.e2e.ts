@@ -4,7 +4,6 @@ import {
   fromRtcReceiver,
   fromRtcSender,
   ProtocolTrack,
-  releaseRtc,
 } from "@conclave/bot/rtc";
 import type { ProtocolConnection, RtpEnd } from "@conclave/bot/rtc";
 import type { SfuLocalTrack, TrackGuard } from "@conclave/call";
@@ -33,10 +32,7 @@ beforeEach(() => {
 
 afterEach(() => scope.end());
 
-afterAll(async () => {
-  await sfu.close();
-  releaseRtc();
-});
+afterAll(() => sfu.close());
 
 describe("media of protocol bots over our SFU", () => {
   it("brings every frame of everybody to everybody else, in order", async () => {

@@ -1,4 +1,4 @@
-import { asMediaStreamTrack, createProtocolSfu, ProtocolTrack, releaseRtc } from "@conclave/bot/rtc";
+import { asMediaStreamTrack, createProtocolSfu, ProtocolTrack } from "@conclave/bot/rtc";
 import { sfuClientSuite } from "@conclave/call/testing";
 import { silentLogger, systemClock } from "@conclave/kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -15,10 +15,7 @@ describe("a protocol bot's SFU client over our SFU", () => {
     sfu = await startSfu();
   });
 
-  afterAll(async () => {
-    await sfu.close();
-    releaseRtc();
-  });
+  afterAll(() => sfu.close());
 
   it.each(sfuClientSuite)("$name", async (scenario) => {
     await scenario.run({

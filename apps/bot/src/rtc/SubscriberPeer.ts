@@ -1,6 +1,6 @@
 import type { Clock, Logger } from "@conclave/kit";
 import type { SessionDescription } from "@livekit/protocol";
-import { type DataChannel, type PeerConnection, RtcpReceivingSession, type Track } from "node-datachannel";
+import { type PeerConnection, RtcpReceivingSession, type Track } from "node-datachannel";
 
 import { guarded, openPeer } from "./openPeer.ts";
 import type { ReceivedTracks } from "./ReceivedTracks.ts";
@@ -30,12 +30,14 @@ interface Offered {
  * libdatachannel fixes a section's direction when it first sees it. So it is always shown a sending one, and the answer
  * is put right afterwards; whose packets they are is decided by our own reading of the offer.
  *
- * @see livekit.md 2.1, 2.3
+ * The server's data channels are opened and acknowledged by the native side. They are not asked for, because nobody
+ * reads them, and because node-datachannel 0.33 crashes in its clean-up over channels that have been collected.
+ *
+ * @see livekit.md 2.1, 2.3, 2.4
  */
 export class SubscriberPeer {
   readonly #deps: SubscriberPeerDeps;
   readonly #tracks: Track[] = [];
-  readonly #channels: DataChannel[] = [];
   #peer: PeerConnection | undefined;
   #offered: Offered | undefined;
   #isClosed = false;
@@ -64,10 +66,10 @@ export class SubscriberPeer {
   }
 
   close(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
+    for (const track of this.#tracks.splice(0)) track.close();
     this.#peer?.close();
-    this.#tracks.length = 0;
-    this.#channels.length = 0;
   }
 
   #open(): PeerConnection {
@@ -84,22 +86,16 @@ export class SubscriberPeer {
       true,
     );
     peer.onTrack(guarded(logger, (track: Track) => this.#receiveOn(track)));
-    peer.onDataChannel(guarded(logger, (channel: DataChannel) => this.#accept(channel)));
     return peer;
   }
 
   #receiveOn(track: Track): void {
     const { clock, logger, tracks } = this.#deps;
+    if (this.#isClosed) return track.close();
     this.#tracks.push(track);
     // Answers sender reports, in native code, and keeps RTCP away from us.
     track.setMediaHandler(new RtcpReceivingSession());
     track.onMessage(guarded(logger, (packet: Buffer) => tracks.receive(packet, clock.nowMs())));
-  }
-
-  /** Bots have nothing to say there; but open channels are a part of being connected. */
-  #accept(channel: DataChannel): void {
-    this.#channels.push(channel);
-    channel.onMessage(() => {});
   }
 
   #answer(sdp: string): void {

@@ -9,7 +9,6 @@ export {
 export { createProtocolSfu } from "./createProtocolSfu.ts";
 export type { ProtocolSfu, ProtocolSfuDeps } from "./createProtocolSfu.ts";
 export type { FrameSource, SourceFrame } from "./FrameSource.ts";
-export { releaseRtc } from "./openPeer.ts";
 export type { ProtocolConnection } from "./ProtocolConnection.ts";
 export { ProtocolTrack } from "./ProtocolTrack.ts";
 export type { ReceivedTrack, RtcObserver, SentTrack } from "./RtcObserver.ts";

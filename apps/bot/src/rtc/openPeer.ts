@@ -1,5 +1,5 @@
 import type { Logger } from "@conclave/kit";
-import { cleanup, PeerConnection } from "node-datachannel";
+import { PeerConnection } from "node-datachannel";
 
 export interface PeerListener {
   readonly logger: Logger;
@@ -15,6 +15,9 @@ let serial = 0;
 /**
  * Makes a peer connection of libdatachannel. Host candidates are enough: an SFU has an address that can be reached.
  * Its callbacks come from native threads; a throw in one would end the process, so none gets out.
+ *
+ * Its threads keep a process alive: end that with `process.exit`. The library's own `cleanup` crashes over wrappers that
+ * have been collected (node-datachannel 0.33).
  */
 export function openPeer(listener: PeerListener, isAnswering: boolean): PeerConnection {
   const peer = new PeerConnection(`bot-${(serial += 1)}`, {
@@ -44,12 +47,4 @@ export function guarded<A extends unknown[]>(logger: Logger, run: (...args: A) =
       logger.error("peer callback failed", { fault: fault instanceof Error ? fault.message : "unknown" });
     }
   };
-}
-
-/**
- * Ends the native library's threads, which keep a process alive. To be called when the last connection of the process is
- * closed; blocks until they are.
- */
-export function releaseRtc(): void {
-  cleanup();
 }
