@@ -31,6 +31,8 @@ function runCommand({ chromium }) {
       return runTests("browser", chromium);
     case "e2e":
       return runTests("e2e", chromium);
+    case "swarm":
+      return runForeground(join(ROOT, "bin", "conclave"), ["swarm", ...args], { env: testEnvironment(chromium) });
     default:
       return runForeground(nodePath(), ["--conditions=source", join(ROOT, "bench", "main.ts"), ...args], {
         env: testEnvironment(chromium),

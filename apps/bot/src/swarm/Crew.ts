@@ -2,7 +2,7 @@ import type { StoredAccount } from "@conclave/call";
 import type { Clock, Scope } from "@conclave/kit";
 
 import type { BotAct, BotOrder, FromHost } from "../host/messages.ts";
-import type { BotPlace, BotReport, BotSpec, BotTier, Finding, MediaProfile } from "../model.ts";
+import type { BotPlace, BotReport, BotSpec, BotTier, Finding, MediaProfile, NetworkProfile } from "../model.ts";
 import { ActsUnderWay } from "./ActsUnderWay.ts";
 import type { HostLink, StartHost } from "./ports.ts";
 import { ReportRequests } from "./ReportRequests.ts";
@@ -79,6 +79,13 @@ export class Crew {
     return done;
   }
 
+  setNetwork(bots: readonly number[], profile: NetworkProfile | undefined): void {
+    for (const host of this.#hosts) {
+      const housed = bots.filter((bot) => this.#hostOf.get(bot) === host);
+      if (housed.length > 0) host.send({ type: "network", bots: housed, profile });
+    }
+  }
+
   /** What all bots say now; the newest word of those that are gone. */
   reports(): Promise<readonly BotReport[]> {
     return this.#requests.ask(this.#hosts);
@@ -89,11 +96,9 @@ export class Crew {
     return this.#hosts.filter((host) => host.tier === tier).map((host) => host.processId);
   }
 
-  /** The longest time since the last call that a tier's process was not free, in ms. */
-  takeLag(tier: BotTier): number {
-    const lagMs = this.#lags.get(tier) ?? 0;
-    this.#lags.set(tier, 0);
-    return lagMs;
+  /** How long the busiest process was not free at a time during its last second, in ms. */
+  lagMs(): number {
+    return Math.max(0, ...this.#lags.values());
   }
 
   userOf(bot: number): string | undefined {
@@ -132,16 +137,12 @@ export class Crew {
         this.find(message.finding);
         break;
       case "lagged":
-        this.#noteLag(message.tier, message.lagMs);
+        this.#lags.set(message.tier, message.lagMs);
         break;
       case "ready":
       case "closed":
         break;
     }
-  }
-
-  #noteLag(tier: BotTier, lagMs: number): void {
-    this.#lags.set(tier, Math.max(this.#lags.get(tier) ?? 0, lagMs));
   }
 
   #lose(host: HostLink, how: string): void {

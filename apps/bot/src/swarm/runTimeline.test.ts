@@ -41,6 +41,9 @@ describe("runTimeline", () => {
 
 function run(): Promise<void> {
   const acts = [{ atMs: 0 }, { atMs: 1_000 }, { atMs: 1_000 }];
-  const perform = ({ atMs }: { readonly atMs: number }): void => void done.push(`at ${atMs}`);
   return runTimeline({ clock, perform }, { acts, endsAtMs: 5_000 }, scope);
+}
+
+function perform({ atMs }: { readonly atMs: number }): void {
+  done.push(`at ${atMs}`);
 }

@@ -1,0 +1,115 @@
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+
+import { Scope, Secret, silentLogger, systemClock } from "@conclave/kit";
+
+import type { RunCommand } from "../commandLine.ts";
+import { completeReport, type SwarmReport, type SwarmRun, writeReport } from "../report/index.ts";
+import { loadScenario, planSwarm, type Scenario, shardOf } from "../scenario/index.ts";
+import { machineFacts } from "../swarm/adapters/machineFacts.ts";
+import { procEyes } from "../swarm/adapters/procEyes.ts";
+import { showProgress } from "../swarm/adapters/showProgress.ts";
+import { startHost } from "../swarm/adapters/startHost.ts";
+import { SwarmError } from "../swarm/errors.ts";
+import { SwarmRunner } from "../swarm/SwarmRunner.ts";
+import { openTarget, parseAccountsFile, resolveHost, type Target, type TargetOptions } from "../target/index.ts";
+import { onInterrupt } from "./adapters/onInterrupt.ts";
+import { printVerdict } from "./printVerdict.ts";
+
+const WHOLE = { index: 0, count: 1 } as const;
+
+/** Runs a scenario from its file to its report. @returns the exit code */
+export async function runScenario(
+  { fetch }: { readonly fetch: typeof globalThis.fetch },
+  command: RunCommand,
+): Promise<number> {
+  const isEmbedded = command.target.kind === "embedded";
+  const scenario = await loadScenario(command.scenario, { flags: command.flags, isEmbedded });
+  const options = await targetOptions(command);
+  const interrupted = new Scope();
+  const forget = onInterrupt(() => void interrupted.end());
+  const deps = { clock: systemClock, logger: silentLogger, randomBytes: strongBytes, fetch, resolve: resolveHost };
+  const target = await openTarget(deps, options);
+  let run: SwarmRun;
+  try {
+    run = await runOn(target, scenario, command, interrupted);
+  } catch (fault) {
+    await target.close({ keep: command.keep });
+    throw fault;
+  }
+  const leftovers = await target.close({ keep: command.keep });
+  forget();
+  const findings = leftovers.map(({ id, kind, reason }) => ({
+    atMs: systemClock.nowMs(),
+    code: "left_behind",
+    sentence: `The ${kind} ${id} is left behind: ${reason}.`,
+  }));
+  return conclude(command, scenario, completeReport({ ...run, findings: [...run.findings, ...findings] }));
+}
+
+async function runOn(target: Target, scenario: Scenario, command: RunCommand, interrupted: Scope): Promise<SwarmRun> {
+  const { index, count } = command.shard ?? WHOLE;
+  const whole = planSwarm(scenario);
+  const plan = count === 1 ? whole : shardOf(whole, index, count);
+  const show = command.output === "progress" ? showProgress(process.stdout, systemClock) : (): void => {};
+  const scope = new Scope();
+  const { startAtMs } = command;
+  const order = {
+    scenario,
+    plan,
+    shard: { index: index + 1, count },
+    ...(startAtMs === undefined ? {} : { startAtMs }),
+  };
+  const deps = { clock: systemClock, startHost, eyes: procEyes, machine: machineFacts(), show };
+  try {
+    return await new SwarmRunner(deps, order, target, scope).run(interrupted);
+  } finally {
+    await scope.end();
+  }
+}
+
+async function conclude(command: RunCommand, { name }: Scenario, report: SwarmReport): Promise<number> {
+  const folder = command.outDir ?? resolve("swarm-results", `${name}-${stampOf(report.startedAtMs)}`);
+  await writeReport(folder, report).catch((cause: unknown) => {
+    throw new SwarmError("no_folder", `The result could not be written to ${folder}.`, { cause });
+  });
+  if (command.output === "json") process.stdout.write(`${JSON.stringify(report)}\n`);
+  const hasHeld = !report.isVoid && report.expectations.every(({ holds }) => holds);
+  if (command.output !== "progress") return hasHeld ? 0 : 1;
+  if ((command.shard?.count ?? 1) === 1) return printVerdict(report, folder);
+  process.stdout.write(`\nShard written to ${folder}; conclave swarm merge judges all of them together.\n`);
+  return report.isVoid ? 1 : 0;
+}
+
+async function targetOptions({ credentials, ownsServer, target }: RunCommand): Promise<TargetOptions> {
+  if (target.kind === "embedded") return {};
+  const options = { url: target.url, ownsServer };
+  switch (credentials.kind) {
+    case "accounts":
+      return { ...options, accounts: parseAccountsFile(await readGiven(credentials.file), credentials.file) };
+    case "shared_secret_file":
+      return { ...options, sharedSecret: new Secret((await readGiven(credentials.file)).trim()) };
+    case "shared_secret":
+      return { ...options, sharedSecret: credentials.secret };
+    default:
+      return options;
+  }
+}
+
+async function readGiven(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    throw new SwarmError("no_folder", `The file ${file} cannot be read.`, { cause });
+  }
+}
+
+function strongBytes(lengthBytes: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(randomBytes(lengthBytes));
+}
+
+/** `20301231-180000`, UTC. */
+function stampOf(atMs: number): string {
+  return new Date(atMs).toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
+}
