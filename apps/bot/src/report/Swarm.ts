@@ -1,6 +1,7 @@
 import type { MediaKind } from "@conclave/frame-crypto";
 
 import type { BotReport, StreamReport } from "../model.ts";
+import { groupBy } from "./groupBy.ts";
 import { expectedStreams, type ExpectedStream, type ExpectOptions } from "./expectedStreams.ts";
 
 /** All bots of a run with an index over what they tell. Bots are in the order of their numbers, whoever reported first. */
@@ -9,6 +10,7 @@ export class Swarm {
   readonly endMs: number;
   readonly expected: readonly ExpectedStream[];
   readonly #byNumber: ReadonlyMap<number, BotReport>;
+  readonly #receivers: ReadonlyMap<string, readonly number[]>;
   readonly #streams: ReadonlyMap<string, StreamReport>;
 
   constructor(bots: readonly BotReport[], options: ExpectOptions) {
@@ -21,6 +23,13 @@ export class Swarm {
       ),
     );
     this.expected = expectedStreams(this.bots, options);
+    const byTrack = groupBy(this.expected, ({ sender, kind }) => `${sender} ${kind}`);
+    this.#receivers = new Map([...byTrack].map(([track, streams]) => [track, streams.map(({ receiver }) => receiver)]));
+  }
+
+  /** Those that must have decrypted the track. */
+  receiversOf(sender: number, kind: MediaKind): readonly number[] {
+    return this.#receivers.get(`${sender} ${kind}`) ?? [];
   }
 
   bot(number: number): BotReport | undefined {

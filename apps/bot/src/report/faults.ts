@@ -73,11 +73,11 @@ function toGroups(cause: Cause, scope: Scope, grouped: ReadonlyMap<string, reado
 
 /** How many receivers of the same tracks are without the fault; those that listen on after leaving cannot be compared. */
 export function receiversWithoutFault(group: FaultGroup, swarm: Swarm): number {
-  const tracks = new Set(group.judged.map(bySenderTrack));
+  const tracks = new Map(group.judged.map((judged) => [bySenderTrack(judged), judged.expected]));
   const receivers = new Set(
-    swarm.expected
-      .filter(({ receiver, sender, kind }) => tracks.has(`${sender} ${kind}`) && !isListeningOn(swarm, receiver))
-      .map(({ receiver }) => receiver),
+    [...tracks.values()]
+      .flatMap(({ sender, kind }) => swarm.receiversOf(sender, kind))
+      .filter((receiver) => !isListeningOn(swarm, receiver)),
   );
   for (const { expected } of group.judged) receivers.delete(expected.receiver);
   return receivers.size;

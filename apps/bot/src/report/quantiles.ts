@@ -18,3 +18,10 @@ export function sum(values: Iterable<number>): number {
   for (const value of values) total += value;
   return total;
 }
+
+/** The greatest value, or 0 of nothing; unlike `Math.max(...values)` of any number of them. */
+export function highest(values: readonly number[]): number {
+  let found = values[0] ?? 0;
+  for (const value of values) if (value > found) found = value;
+  return found;
+}

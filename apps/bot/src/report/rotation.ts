@@ -3,6 +3,7 @@ import type { MediaKind } from "@conclave/frame-crypto";
 import type { BotReport, Finding, Stay } from "../model.ts";
 import { expectedSendings } from "./expectedStreams.ts";
 import { groupBy } from "./groupBy.ts";
+import { highest } from "./quantiles.ts";
 import { spanOfStay } from "./spans.ts";
 import type { Swarm } from "./Swarm.ts";
 import { capitalise, formatDuration, nameBots } from "./words.ts";
@@ -56,7 +57,7 @@ export function findMissingRotations(leaves: readonly LeaveToLast[]): Finding[] 
   const tooLong = leaves.filter(({ durationMs }) => durationMs > ROTATION_LIMIT_MS);
   return [...groupBy(tooLong, ({ leaver }) => leaver)].map(([leaver, group]) => {
     const senders = [...new Set(group.map(({ sender }) => sender))];
-    const longestMs = Math.max(...group.map(({ durationMs }) => durationMs));
+    const longestMs = highest(group.map(({ durationMs }) => durationMs));
     const rotated = senders.length === 1 ? "did not rotate its key" : "did not rotate their keys";
     return {
       atMs: group[0]?.leftAtMs ?? 0,
@@ -105,7 +106,7 @@ function firstJoin(bot: BotReport, endMs: number): number | undefined {
 export function findReadsOfPast(reads: readonly PastRead[]): Finding[] {
   return [...groupBy(reads, ({ joiner }) => joiner)].map(([joiner, group]) => {
     const senders = [...new Set(group.map(({ sender }) => sender))];
-    const longestMs = Math.max(...group.map(({ beforeMs }) => beforeMs));
+    const longestMs = highest(group.map(({ beforeMs }) => beforeMs));
     return {
       atMs: group[0]?.joinedAtMs ?? 0,
       bot: joiner,

@@ -3,6 +3,7 @@ import { forwardingStopped } from "./causes.ts";
 import { denied, type Evidence, gatherEvidence, othersWere, type Side } from "./evidence.ts";
 import type { FaultGroup, Scope } from "./faults.ts";
 import { keylessFrames } from "./keyless.ts";
+import { highest } from "./quantiles.ts";
 import type { Swarm } from "./Swarm.ts";
 import { capitalise, counted, formatDuration, formatShare, nameBots } from "./words.ts";
 
@@ -146,7 +147,7 @@ function tellNoPackets(e: Evidence): Told {
   );
   const what =
     early.length > 0
-      ? `packets of ${e.what} stopped coming to ${e.where}, ${formatDuration(Math.max(...early))} before the sender ended`
+      ? `packets of ${e.what} stopped coming to ${e.where}, ${formatDuration(highest(early))} before the sender ended`
       : `no packet of ${e.what} came to ${e.where}, though it was announced`;
   if (e.framesSent === 0) return { side: "sender", sentence: `${what}: the sender made none.` };
   const where: ByScope<string> = {
@@ -211,7 +212,7 @@ function tellLate(e: Evidence): Told {
 }
 
 function tellGaps(e: Evidence): Told {
-  const longestMs = Math.max(...e.group.judged.map(({ stream }) => stream?.longestGapMs ?? 0));
+  const longestMs = highest(e.group.judged.map(({ stream }) => stream?.longestGapMs ?? 0));
   const lost = e.counts.missing;
   const reason = lost > 0 ? `${counted(lost, "frame")} never arrived` : "the frames came, but late";
   return {

@@ -4,6 +4,8 @@ import { crossIcon, tickIcon, voidIcon } from "./icons.ts";
 import { type Markup, markup } from "./markup.ts";
 import type { View } from "./view.ts";
 
+const NO_BREAK = "\u00a0";
+
 type Outcome = "held" | "broken" | "void";
 
 /** The verdict in one glance: what it is, in how many words it can be said, and the numbers that people ask for first. */
@@ -57,7 +59,7 @@ function headline({ report, decrypted, judgement }: View, outcome: Outcome): str
 }
 
 function lead({ report, decrypted, judgement, people, joined }: View): Markup {
-  const line = markup`<b>${formatCount(joined)} of ${people === 1 ? "1 person" : `${formatCount(people)} people`}</b> got in; <b>${formatCount(decrypted.length)} of ${counted(judgement.pairs.length, "expected stream")}</b> ${judgement.pairs.length === 1 ? "was" : "were"} decrypted in time, with each frame that came the one that was sent.`;
+  const line = markup`<b>${formatCount(joined)} of ${people === 1 ? "1 person" : `${formatCount(people)} people`}</b> got in; <b>${formatCount(decrypted.length)} of ${counted(judgement.pairs.length, "expected stream")}</b> ${judgement.pairs.length === 1 ? "was" : "were"} decrypted in time, every frame that came as it was sent.`;
   return report.voidReason === undefined ? line : markup`${report.voidReason} ${line}`;
 }
 
@@ -87,7 +89,7 @@ function renderFigures({ report }: View): Markup {
 
 function show(metric: MetricValue | undefined, stat: Figure["stat"]): string {
   const value = metric?.[stat];
-  return value === undefined || metric === undefined ? "–" : formatValue(value, metric.unit);
+  return value === undefined || metric === undefined ? "–" : formatValue(value, metric.unit).replace(" ", NO_BREAK);
 }
 
 function explain(id: string, metric: MetricValue | undefined, beside: Figure["beside"]): string {

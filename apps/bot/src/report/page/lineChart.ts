@@ -1,3 +1,4 @@
+import { highest } from "../quantiles.ts";
 import type { Point } from "../resources.ts";
 import { formatDuration } from "../words.ts";
 import { type Markup, markup } from "./markup.ts";
@@ -28,11 +29,11 @@ const STYLES = 6;
 /** Lines over the time of a run; they differ in colour and dash. */
 export function renderLineChart({ title, lines, startMs, endMs, show }: LineChart): Markup {
   const drawn = lines.filter(({ points }) => points.length > 1);
-  const highest = Math.max(...drawn.flatMap(({ points }) => points.map(({ value }) => value)), 0);
-  if (drawn.length === 0 || highest <= 0) {
+  const top = highest(drawn.flatMap(({ points }) => points.map(({ value }) => value)));
+  if (drawn.length === 0 || top <= 0) {
     return markup`<section><h2>${title}</h2><p class="empty">Not measured in this run.</p></section>`;
   }
-  const max = highest * 1.06;
+  const max = top * 1.06;
   const paths = drawn.map(({ points }, index) =>
     renderPath(points, { startMs, endMs, max, look: (index % STYLES) + 1 }),
   );

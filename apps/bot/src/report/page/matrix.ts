@@ -90,7 +90,7 @@ export function renderMatrix(view: View): Markup {
   const shown = rows.slice(0, MAX_ROWS);
   const blocks = chunk(shown, layout.blockRows).map((block) => markup`<div>${renderBlock(view, block, layout)}</div>`);
   return markup`<section><h2>Who decrypted whom</h2>
-<p class="note">A row is a receiver, a column is what one bot sent. ${rows.length > MAX_ROWS && `Of ${formatCount(rows.length)} receivers the ${MAX_ROWS} with most faults are drawn. `}Point at a cell to read it.</p>
+<p class="note">A row is a receiver, a column is what one bot sent. ${rows.length > MAX_ROWS && `Of ${formatCount(rows.length)} receivers the ${MAX_ROWS} with most faults are drawn. `}Point at a cell, or tap it, to read it.</p>
 <ul class="legend">${LEGEND.map(([look, words]) => markup`<li><svg width="18" height="12" aria-hidden="true">${renderCell(look, { x: 1, y: 1, width: 16, height: 10 })}</svg>${words}</li>`)}</ul>
 <div class="blocks" id="matrix">${blocks}</div>
 <p class="readout" id="readout" aria-live="polite">${summary(pairs)}</p>

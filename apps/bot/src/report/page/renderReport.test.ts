@@ -93,11 +93,9 @@ describe("renderReport", () => {
 
   it("carries its own data, and leaves single streams out where they are too many", () => {
     expect(parseSwarmReport(inline(renderReport(good)))).toEqual(good);
-    const huge = {
-      ...good,
-      scenario: { ...good.scenario, note: "x".repeat(100) },
-      bots: good.bots.flatMap((bot) => Array.from({ length: 60 }, () => bot)),
-    };
+    const [sample] = good.resources;
+    if (!sample) throw new Error("the example has resources");
+    const huge = { ...good, resources: Array.from({ length: 60_000 }, () => sample) };
     const page = renderReport(huge);
     expect(JSON.parse(inline(page))).not.toHaveProperty("bots");
     expect(page).toContain("it is in report.json beside it");

@@ -22,7 +22,7 @@ export function renderRotation({ swarm }: View): Markup {
   const scaleMs = Math.min(ROTATION_LIMIT_MS * LONGEST_SCALE, Math.max(ROTATION_LIMIT_MS * 1.2, max * 1.05));
   const text = `${counted(durations.length, "pair")} of a leaver and a sender: half were unreadable within ${formatDuration(half)}, 95 % within ${formatDuration(most)}, all within ${formatDuration(max)}.`;
   return markup`<section><h2>From leaving to the last readable frame</h2><p class="note">${text}</p>
-<svg class="plot" width="100%" height="${HEIGHT + FOOT}" role="img" aria-label="${text}">${renderBars(durations, scaleMs)}${renderAxis(scaleMs)}</svg></section>`;
+<svg class="plot" width="100%" height="${HEIGHT + FOOT}" role="img" aria-label="${text}">${renderBars(durations, scaleMs)}${renderAxis(scaleMs, max > scaleMs)}</svg></section>`;
 }
 
 function renderBars(durations: readonly number[], scaleMs: number): Markup[] {
@@ -43,12 +43,12 @@ function renderBars(durations: readonly number[], scaleMs: number): Markup[] {
   });
 }
 
-function renderAxis(scaleMs: number): Markup {
+function renderAxis(scaleMs: number, isCut: boolean): Markup {
   const limit = percent(ROTATION_LIMIT_MS, scaleMs);
   const isLeft = ROTATION_LIMIT_MS / scaleMs < 0.5;
   const labels = ticks(scaleMs * 0.97, 6).map(
     (value) =>
       markup`<text ${value > 0 && markup`class="mid"`} x="${percent(value, scaleMs)}" y="${HEIGHT + 15}">${formatDuration(value)}</text>`,
   );
-  return markup`<line class="base" x1="0" x2="100%" y1="${HEIGHT}" y2="${HEIGHT}"/>${labels}<line class="limit" x1="${limit}" x2="${limit}" y1="0" y2="${HEIGHT}"/><text class="over-text ${isLeft ? "" : "end"}" dx="${isLeft ? 6 : -6}" x="${limit}" y="10">limit ${formatDuration(ROTATION_LIMIT_MS)}</text>`;
+  return markup`<line class="base" x1="0" x2="100%" y1="${HEIGHT}" y2="${HEIGHT}"/>${labels}${isCut && markup`<text class="end" x="100%" y="${HEIGHT + 15}">or more</text>`}<line class="limit" x1="${limit}" x2="${limit}" y1="0" y2="${HEIGHT}"/><text class="over-text ${isLeft ? "" : "end"}" dx="${isLeft ? 6 : -6}" x="${limit}" y="10">limit ${formatDuration(ROTATION_LIMIT_MS)}</text>`;
 }

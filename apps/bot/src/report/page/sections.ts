@@ -1,5 +1,5 @@
 import { METRICS, type MetricValue } from "../../scenario/metrics.ts";
-import { quantile } from "../quantiles.ts";
+import { highest, quantile } from "../quantiles.ts";
 import { coreShares, type ResourceSeries, toSeries } from "../resources.ts";
 import type { SwarmReport } from "../swarmReport.ts";
 import { counted, formatCount, formatBytes, formatDuration, formatShare, formatValue } from "../words.ts";
@@ -10,6 +10,7 @@ import type { View } from "./view.ts";
 
 const MAX_FAULTS = 40;
 const MAX_FINDINGS = 300;
+const MAX_LINES = 6;
 
 export function renderExpectations({ report }: View): Markup {
   const checks = report.expectations.map(
@@ -71,7 +72,7 @@ export function renderFindings({ report }: View): Markup | false {
 }
 
 export function renderResources({ report }: View): Markup {
-  const series = toSeries(report.resources);
+  const series = largest(toSeries(report.resources));
   const time = { startMs: report.startedAtMs, endMs: report.endedAtMs };
   const cpu = renderLineChart({
     ...time,
@@ -96,11 +97,18 @@ export function renderResources({ report }: View): Markup {
     title: "Resident memory",
     lines: series.map((one) => {
       const points = one.samples.map(({ atMs, rssBytes }) => ({ atMs, value: rssBytes }));
-      return { name: nameSeries(one), points, note: formatBytes(Math.max(...points.map(({ value }) => value), 0)) };
+      return { name: nameSeries(one), points, note: formatBytes(highest(points.map(({ value }) => value))) };
     }),
     show: formatBytes,
   });
   return markup`<div class="pair">${cpu}${memory}</div>`;
+}
+
+/** Of a run over many machines, those that needed most: more lines cannot be told apart. */
+function largest(series: readonly ResourceSeries[]): readonly ResourceSeries[] {
+  if (series.length <= MAX_LINES) return series;
+  const costOf = ({ samples }: ResourceSeries): number => samples.at(-1)?.cpuMs ?? 0;
+  return series.toSorted((a, b) => costOf(b) - costOf(a)).slice(0, MAX_LINES);
 }
 
 function nameSeries({ part, shard }: ResourceSeries): string {

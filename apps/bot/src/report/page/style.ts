@@ -48,7 +48,7 @@ h1 { margin-top: 16px; max-width: 20ch; font-size: clamp(2.1rem, 5.2vw, 3.6rem);
 .figures > div { padding: 16px 18px; background: var(--raised); }
 .figures dt { color: var(--soft); font-size: 13px; }
 .figures dd { margin-top: 2px; font-size: 24px; line-height: 1.25; font-weight: 620; letter-spacing: -0.015em; }
-.figures small { display: block; color: var(--faint); font-size: 13px; font-weight: 400; letter-spacing: 0; }
+.figures small { display: block; color: var(--faint); font-size: 13px; font-weight: 400; letter-spacing: 0; text-wrap: balance; }
 section { margin-top: 20px; padding: 22px 24px 24px; border-radius: 16px; background: var(--raised); box-shadow: var(--shadow); }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 20px; margin-top: 20px; }
 .pair > section { margin: 0; min-width: 0; }

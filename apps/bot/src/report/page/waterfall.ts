@@ -1,5 +1,5 @@
 import { type JoinFacts, listJoins } from "../joins.ts";
-import { quantile } from "../quantiles.ts";
+import { highest, quantile } from "../quantiles.ts";
 import { counted, formatCount, formatDuration } from "../words.ts";
 import { type Markup, markup } from "./markup.ts";
 import { percent, thin, ticks } from "./scale.ts";
@@ -24,7 +24,7 @@ const PHASES: readonly (readonly [mark: string, words: string])[] = [
 export function renderWaterfall({ swarm }: View): Markup {
   const joins = listJoins(swarm);
   const ended = joins.map(endOf);
-  const max = Math.max(...ended, 0);
+  const max = highest(ended);
   const scaleMs = Math.min(max, (quantile(ended, SCALE_SHARE) ?? 0) * SCALE_ROOM);
   if (joins.length === 0 || scaleMs <= 0) {
     return markup`<section><h2>How people got in</h2><p class="empty">Nobody joined.</p></section>`;
