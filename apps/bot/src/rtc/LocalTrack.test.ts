@@ -6,6 +6,7 @@ import { LocalTrack } from "./LocalTrack.ts";
 import { pacerOf } from "./Pacer.ts";
 import { ProtocolTrack } from "./ProtocolTrack.ts";
 import type { SendSlot } from "./PublisherPeer.ts";
+import { Packetiser } from "./rtp/Packetiser.ts";
 import { isRtcp, tryReadRtp } from "./rtp/rtpHeader.ts";
 
 let clock: FakeClock;
@@ -29,13 +30,28 @@ function source(first = 0): FrameSource {
 
 function slot(): SendSlot {
   const transport = { isOpen: () => isOpen, sendMessageBinary: (packet: Buffer) => sent.push(packet) > 0 };
-  return { kind: "audio", mid: "0", ssrc: 7, payloadType: 111, transport, cid: "c", keyFrameWanted: undefined };
+  const shape = { codec: "opus", ssrc: 7, payloadType: 111, audioLevelId: 1, firstSequence: 65_534 } as const;
+  const packetiser = new Packetiser(shape);
+  return {
+    kind: "audio",
+    mid: "0",
+    ssrc: 7,
+    transport,
+    packetiser,
+    firstTimestamp: 5,
+    cid: "c",
+    keyFrameWanted: undefined,
+  };
 }
 
 function track(given = new ProtocolTrack("audio", source()), isMuted = false): LocalTrack {
   const local = new LocalTrack(given, "microphone", { clock, pacer: pacerOf(clock), isMuted });
   local.transform = ({ data }) => Promise.resolve(data);
   return local;
+}
+
+function fail(): never {
+  throw new Error("The transport refuses");
 }
 
 /** Payloads that were sent, of one byte each. */
@@ -54,7 +70,7 @@ describe("LocalTrack", () => {
     const times = sent.flatMap((packet) => tryReadRtp(packet)?.timestamp ?? []);
     expect(times.map((time) => time - (times[0] ?? 0))).toEqual([0, 960, 1_920, 2_880, 3_840]);
     expect(sent.filter(isRtcp)).toHaveLength(1);
-    expect(local.read()).toEqual({ source: "microphone", sid: "TR_1", frames: 5, packets: 5 });
+    expect(local.read()).toEqual({ source: "microphone", sid: "TR_1", frames: 5, failed: 0, packets: 5 });
   });
 
   it("takes no frame from its source before it can be sent and protected", async () => {
@@ -113,6 +129,30 @@ describe("LocalTrack", () => {
 
     expect(payloads().at(-1)).toBeGreaterThanOrEqual(100);
     expect(payloads().length).toBeLessThanOrEqual(3);
+  });
+
+  it("goes on counting where the last user of its stream stopped, as SRTP demands", async () => {
+    const used = slot();
+    const first = track();
+    first.start(used, "TR_1");
+    await clock.advance(60);
+    first.stop();
+
+    track().start(used, "TR_2");
+    await clock.advance(60);
+
+    const sequences = sent.flatMap((packet) => tryReadRtp(packet)?.sequence ?? []);
+    expect(sequences).toEqual([65_534, 65_535, 0, 1, 2, 3]);
+  });
+
+  it("counts what the transport does not take", async () => {
+    const used = slot();
+    const local = track();
+    local.start({ ...used, transport: { isOpen: () => true, sendMessageBinary: () => fail() } }, "TR_1");
+
+    await clock.advance(60);
+
+    expect(local.read()).toMatchObject({ frames: 0, failed: 3 });
   });
 
   it("asks its source for a key frame when somebody wants one", () => {

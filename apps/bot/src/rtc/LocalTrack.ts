@@ -1,5 +1,3 @@
-import { randomInt } from "node:crypto";
-
 import type { MediaKind } from "@conclave/frame-crypto";
 import type { TrackSource } from "@conclave/call";
 import type { Clock } from "@conclave/kit";
@@ -7,10 +5,9 @@ import type { Clock } from "@conclave/kit";
 import type { FrameSource } from "./FrameSource.ts";
 import type { Paced, Pacer } from "./Pacer.ts";
 import type { ProtocolTrack } from "./ProtocolTrack.ts";
-import { AUDIO_LEVEL_ID, type SendSlot } from "./PublisherPeer.ts";
+import type { SendSlot } from "./PublisherPeer.ts";
 import type { SentTrack } from "./RtcObserver.ts";
 import type { FrameTransform, RtpEnd } from "./RtpEnd.ts";
-import { Packetiser } from "./rtp/Packetiser.ts";
 import { writeSenderReport } from "./rtp/rtcp.ts";
 
 const AUDIO_CLOCK_PER_MS = 48;
@@ -30,16 +27,15 @@ export class LocalTrack implements RtpEnd, Paced {
   readonly source: TrackSource;
   transform: FrameTransform | undefined;
   readonly #deps: LocalTrackDeps;
-  readonly #firstTimestamp = randomInt(0, 2 ** 31);
   #track: ProtocolTrack;
   #sid = "";
   #slot: SendSlot | undefined;
-  #packetiser: Packetiser | undefined;
   #isMuted: boolean;
   #stopPacing: () => void = () => {};
   #sending: Promise<void> = Promise.resolve();
   #reportAtMs = 0;
   #frames = 0;
+  #failed = 0;
   #packets = 0;
   #bytes = 0;
 
@@ -55,10 +51,6 @@ export class LocalTrack implements RtpEnd, Paced {
   start(slot: SendSlot, sid: string): void {
     this.#sid = sid;
     this.#slot = slot;
-    const { ssrc, payloadType } = slot;
-    const codec = this.kind === "audio" ? "opus" : "vp8";
-    const firstSequence = randomInt(0, 2 ** 15);
-    this.#packetiser = new Packetiser({ codec, ssrc, payloadType, audioLevelId: AUDIO_LEVEL_ID, firstSequence });
     slot.keyFrameWanted = () => this.#frameSource?.requestKeyFrame?.();
     this.#follow();
   }
@@ -82,19 +74,22 @@ export class LocalTrack implements RtpEnd, Paced {
   }
 
   read(): SentTrack {
-    return { source: this.source, sid: this.#sid, frames: this.#frames, packets: this.#packets };
+    return { source: this.source, sid: this.#sid, frames: this.#frames, failed: this.#failed, packets: this.#packets };
   }
 
   run(dueAtMs: number): number {
     const { transform } = this;
     const source = this.#frameSource;
-    if (!source || !transform || !this.#slot?.transport.isOpen()) return IDLE_MS;
+    const slot = this.#slot;
+    if (!source || !transform || !slot?.transport.isOpen()) return IDLE_MS;
     const nowMs = this.#deps.clock.nowMs();
     const { data, isKeyFrame, durationMs } = source.next(nowMs);
-    const timestamp = this.#timestampAt(dueAtMs);
-    const sealed = transform({ data, ssrc: this.#slot.ssrc, timestamp, isKeyFrame });
+    const timestamp = this.#timestampAt(slot, dueAtMs);
+    const sealed = transform({ data, ssrc: slot.ssrc, timestamp, isKeyFrame });
     // In order, however long each takes.
-    this.#sending = this.#sending.then(async () => this.#send(await sealed, timestamp, nowMs)).catch(() => {});
+    this.#sending = this.#sending
+      .then(async () => this.#send(await sealed, timestamp, nowMs))
+      .catch(() => void (this.#failed += 1));
     return durationMs;
   }
 
@@ -110,8 +105,8 @@ export class LocalTrack implements RtpEnd, Paced {
 
   #send(frame: Uint8Array | undefined, timestamp: number, atMs: number): void {
     const slot = this.#slot;
-    if (!frame || !slot || !this.#packetiser || this.#isMuted || !slot.transport.isOpen()) return;
-    for (const packet of this.#packetiser.packetise(frame, timestamp)) {
+    if (!frame || !slot || this.#isMuted || !slot.transport.isOpen()) return;
+    for (const packet of slot.packetiser.packetise(frame, timestamp)) {
       slot.transport.sendMessageBinary(packet);
       this.#packets += 1;
     }
@@ -126,8 +121,8 @@ export class LocalTrack implements RtpEnd, Paced {
     transport.sendMessageBinary(writeSenderReport(report));
   }
 
-  #timestampAt(dueAtMs: number): number {
+  #timestampAt({ firstTimestamp }: SendSlot, dueAtMs: number): number {
     const perMs = this.kind === "audio" ? AUDIO_CLOCK_PER_MS : VIDEO_CLOCK_PER_MS;
-    return (this.#firstTimestamp + Math.round(dueAtMs * perMs)) % 2 ** 32;
+    return (firstTimestamp + Math.round(dueAtMs * perMs)) % 2 ** 32;
   }
 }

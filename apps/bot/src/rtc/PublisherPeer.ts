@@ -6,6 +6,7 @@ import { Audio, type PeerConnection, RtcpNackResponder, Video } from "node-datac
 
 import { guarded, openPeer } from "./openPeer.ts";
 import { Replies } from "./Replies.ts";
+import { Packetiser } from "./rtp/Packetiser.ts";
 import { asksForKeyFrame } from "./rtp/rtcp.ts";
 import { isRtcp } from "./rtp/rtpHeader.ts";
 import { isIceLite, rewriteSections, withDirection } from "./sdp/sections.ts";
@@ -29,15 +30,17 @@ export interface SendSlot {
   readonly kind: MediaKind;
   readonly mid: string;
   readonly ssrc: number;
-  readonly payloadType: number;
   readonly transport: PacketPort;
+  /** Belongs to the SSRC: SRTP refuses sequence numbers that start again. */
+  readonly packetiser: Packetiser;
+  readonly firstTimestamp: number;
   /** Client id of the track that uses it. */
   cid: string | undefined;
   keyFrameWanted: (() => void) | undefined;
 }
 
 /** Id of the header extension with the audio level (RFC 6464). */
-export const AUDIO_LEVEL_ID = 1;
+const AUDIO_LEVEL_ID = 1;
 const AUDIO_LEVEL_LINE = `a=extmap:${AUDIO_LEVEL_ID} urn:ietf:params:rtp-hdrext:ssrc-audio-level`;
 const OPUS_PAYLOAD_TYPE = 111;
 const VP8_PAYLOAD_TYPE = 96;
@@ -117,7 +120,22 @@ export class PublisherPeer {
     else media.addVP8Codec(payloadType);
     media.addSSRC(ssrc, cnameOf(ssrc));
     const transport = peer.addTrack(media);
-    const slot: SendSlot = { kind, mid, ssrc, payloadType, transport, cid: undefined, keyFrameWanted: undefined };
+    const slot: SendSlot = {
+      kind,
+      mid,
+      ssrc,
+      transport,
+      packetiser: new Packetiser({
+        codec: isAudio ? "opus" : "vp8",
+        ssrc,
+        payloadType,
+        audioLevelId: AUDIO_LEVEL_ID,
+        firstSequence: randomInt(0, 2 ** 15),
+      }),
+      firstTimestamp: randomInt(0, 2 ** 31),
+      cid: undefined,
+      keyFrameWanted: undefined,
+    };
     transport.setMediaHandler(new RtcpNackResponder(MAX_RESENDABLE_PACKETS));
     transport.onMessage(guarded(this.#deps.logger, (packet: Buffer) => noteFeedback(slot, packet)));
     this.#slots.push(slot);

@@ -27,5 +27,7 @@ export interface SentTrack {
   readonly source: TrackSource;
   readonly sid: string;
   readonly frames: number;
+  /** Frames that the transform or the transport did not take. */
+  readonly failed: number;
   readonly packets: number;
 }
