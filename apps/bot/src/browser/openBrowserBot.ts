@@ -1,7 +1,7 @@
 import type { Clock, Logger } from "@conclave/kit";
 
 import type { BotPlace, BotSpec } from "../model.ts";
-import { createProfile, openBrowser } from "./adapters/openBrowser.ts";
+import { createProfile, openBrowser, type OpenBrowserOptions } from "./adapters/openBrowser.ts";
 import { callWatchScript } from "./adapters/page/scripts.ts";
 import { BrowserBot, type BrowserBotOptions } from "./BrowserBot.ts";
 import { colours, personOf } from "./devices/personOf.ts";
@@ -9,6 +9,7 @@ import { colours, personOf } from "./devices/personOf.ts";
 export interface OpenBrowserBotOptions extends BrowserBotOptions {
   /** @default `CHROMIUM_PATH` of the environment, then where Debian puts it */
   readonly chromiumPath?: string;
+  readonly viewport?: OpenBrowserOptions["viewport"];
 }
 
 /** Makes a browser bot. Nothing runs before it is told to prepare or to join. */
@@ -16,7 +17,7 @@ export function openBrowserBot(
   deps: { readonly clock: Clock; readonly logger: Logger },
   spec: BotSpec,
   place: BotPlace,
-  { chromiumPath, ...options }: OpenBrowserBotOptions,
+  { chromiumPath, viewport, ...options }: OpenBrowserBotOptions,
 ): BrowserBot {
   const person = personOf(spec.number);
   const profile = createProfile(person);
@@ -26,6 +27,7 @@ export function openBrowserBot(
     // Whoever runs bots lets them leave before the process ends.
     endsWithProcess: false,
     ...(chromiumPath === undefined ? {} : { chromiumPath }),
+    ...(viewport === undefined ? {} : { viewport }),
   };
   return new BrowserBot(
     { ...deps, openBrowser: () => openBrowser(person, browserOptions), removeProfile: () => profile.remove() },

@@ -7,8 +7,8 @@ import type { Person } from "./devices/Person.ts";
 /** The bot behind a user id; the name is what the user claims. */
 export type NumberOf = (userId: string, displayName: string) => number | undefined;
 
-/** As far may a channel be off: video in 4:2:0 passes through two colour spaces. */
-const COLOUR_TOLERANCE = 45;
+/** As far may a channel of the mean colour be off: a codec keeps flat colours within 3, and no two bots are as near. */
+const COLOUR_TOLERANCE = 20;
 const PEAK = 255;
 /** A picture without any error would have an infinite ratio. */
 const PERFECT_PSNR_DB = 100;
@@ -18,13 +18,13 @@ const PERFECT_PSNR_DB = 100;
  * 85 ms, looked at ten times a second (audio). Counts of failures: frames, as the frame crypto of the app counts them.
  *
  * - `good`: the sender's person and colour, or its tone
- * - `spoiled`: pictures that cannot be read, of a wrong colour, or another tone
+ * - `spoiled`: pictures that cannot be read or are of a wrong colour, or another tone for a quarter of a second and more
  * - `foreign`: readable pictures of another person
- * - `missing`: frame numbers that were skipped (what the sender's camera or encoder left out counts too), or silent
- *   windows between sounding ones
+ * - `missing`: frame numbers that were skipped (what the sender's camera or encoder left out counts too), or windows
+ *   of silence or of something short between those with a tone
  *
- * Several pages of one bot are added up. Users who are no bot are left out, and so are videos that were never on the
- * screen: the app shows 25 people at a time and does not ask for the others' pictures.
+ * Several pages of one bot are added up. Users who are no bot are left out, and so are videos for which there was no
+ * room on the screen.
  */
 export function toStreamReports(pages: readonly PageTotals[], numberOf: NumberOf): readonly StreamReport[] {
   const reports = new Map<string, StreamReport>();

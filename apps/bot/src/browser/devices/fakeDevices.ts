@@ -8,7 +8,7 @@ import { TONE_LEVEL } from "../../media/people.ts";
 import type { Person } from "./Person.ts";
 
 const SAMPLE_RATE_HZ = 48_000;
-/** Part of the file names: change it with the content. */
+/** Part of the file names: change it with what is made of a person. */
 const EDITION = "2";
 
 export interface FakeDevices {
@@ -20,9 +20,11 @@ export interface FakeDevices {
 export async function fakeDevicesOf(person: Person): Promise<FakeDevices> {
   const folder = join(tmpdir(), "conclave-fake-devices");
   await mkdir(folder, { recursive: true });
-  const stem = join(folder, `${slugOf(person.name)}-${EDITION}`);
-  const cameraFile = await writeOnce(`${stem}.y4m`, () => pictureFile(person));
-  const microphoneFile = await writeOnce(`${stem}.wav`, () => toneFile(person.toneHz));
+  // All that the content follows from is part of the name, so that no file is taken for another one.
+  const cameraName = `picture-${person.id}-${person.colour.join("-")}-${EDITION}.y4m`;
+  const cameraFile = await writeOnce(join(folder, cameraName), () => pictureFile(person));
+  const microphoneName = `tone-${person.toneHz}-${EDITION}.wav`;
+  const microphoneFile = await writeOnce(join(folder, microphoneName), () => toneFile(person.toneHz));
   return { cameraFile, microphoneFile };
 }
 

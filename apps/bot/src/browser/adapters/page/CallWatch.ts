@@ -2,6 +2,7 @@ import type { Call, CallMember, CallStatistics, CallTrack } from "@conclave/call
 
 import type { KeyState, SentInterval } from "../../../model.ts";
 import type { EngineTotals } from "./EngineTotals.ts";
+import type { ExtraScreens } from "./ExtraScreens.ts";
 import type { OwnMedia } from "./OwnMedia.ts";
 import type { PageObserver } from "./PageObserver.ts";
 import type { PictureReader } from "./PictureReader.ts";
@@ -33,6 +34,7 @@ export interface WatchParts {
   readonly streams: StreamTotals;
   readonly engine: EngineTotals;
   readonly own: OwnMedia;
+  readonly extra: ExtraScreens;
 }
 
 type Tile = HTMLElement;
@@ -56,6 +58,7 @@ export class CallWatch {
   readonly #maxCalls = 1_000;
   readonly #ended: WatchedCall[] = [];
   #call: Call | undefined;
+  #looks = 0;
   #ownUserId: string | undefined;
 
   constructor(parts: WatchParts) {
@@ -86,8 +89,9 @@ export class CallWatch {
     const members = call && this.#isOn(call) ? call.members.get() : [];
     const tiles = this.#tiles();
     const others = members.filter((member) => !member.isSelf);
+    const extra = this.#showHidden(others, tiles);
     this.#parts.streams.list(
-      others.flatMap((member) => this.#streamsOf(member, tiles.get(member.id))),
+      others.flatMap((member) => this.#streamsOf(member, tiles.get(member.id), extra)),
       Date.now(),
     );
     this.#listen(others);
@@ -114,12 +118,32 @@ export class CallWatch {
     return found;
   }
 
-  #streamsOf(member: CallMember, tile: Tile | undefined): ListedStream[] {
+  /**
+   * The app shows 25 people at a time and asks for no other pictures. So that each one is witnessed, the others' are
+   * asked for and shown here. @returns the sids of those
+   */
+  #showHidden(others: readonly CallMember[], tiles: ReadonlyMap<string, Tile>): ReadonlySet<string> {
+    const shown = new Set<string>();
+    for (const { id, userId, camera } of others) {
+      const tile = tiles.get(id);
+      if (!camera || camera.isMuted || !tile || this.#isOnScreen(tile)) continue;
+      // The app may have its say after ours.
+      if (this.#looks % 10 === 0) this.#call?.setVideoSize(camera.sid, { width: 320, height: 180 });
+      if (!camera.track) continue;
+      const watch = (video: HTMLVideoElement): void => this.#watchVideo(video, () => userId);
+      if (this.#parts.extra.show(camera.sid, camera.track, watch)) shown.add(camera.sid);
+    }
+    this.#looks++;
+    this.#parts.extra.keepOnly(shown);
+    return shown;
+  }
+
+  #streamsOf(member: CallMember, tile: Tile | undefined, extra: ReadonlySet<string>): ListedStream[] {
     const { userId, displayName, deviceId, id: memberId } = member;
     const toStream = (kind: "audio" | "video", track: CallTrack | undefined): ListedStream[] => {
       if (!track) return [];
       const isSending = !track.isMuted && track.track !== undefined;
-      const isShown = kind === "audio" || (tile !== undefined && this.#isOnScreen(tile));
+      const isShown = kind === "audio" || extra.has(track.sid) || (tile !== undefined && this.#isOnScreen(tile));
       const keyState = this.#keyStateOf(member);
       return [{ userId, displayName, deviceId, memberId, kind, isSending, isShown, keyState }];
     };
@@ -153,15 +177,17 @@ export class CallWatch {
     for (const element of tile.shadowRoot ? this.#parts.observer.elementsOf(tile.shadowRoot) : []) {
       if (!(element instanceof HTMLVideoElement) || this.#watched.has(element)) continue;
       this.#watched.add(element);
-      this.#watchVideo(element, tile);
+      this.#watchVideo(element, () => (this.#isOnScreen(tile) ? tile.dataset["userId"] : undefined));
     }
   }
 
-  #watchVideo(video: HTMLVideoElement, tile: Tile): void {
-    const onFrame = (_: number, { presentedFrames }: VideoFrameCallbackMetadata): void => {
-      const picture = this.#parts.pictures.measure(video);
-      this.#parts.streams.picture(tile.dataset["userId"] ?? "", { picture, presented: presentedFrames }, Date.now());
+  /** @param whose user id of the person that it shows; `undefined` while nobody looks */
+  #watchVideo(video: HTMLVideoElement, whose: () => string | undefined): void {
+    const onFrame = (_: number, { presentedFrames: presented }: VideoFrameCallbackMetadata): void => {
       video.requestVideoFrameCallback(onFrame);
+      const userId = whose();
+      if (userId === undefined) return;
+      this.#parts.streams.picture(userId, { picture: this.#parts.pictures.measure(video), presented }, Date.now());
     };
     video.requestVideoFrameCallback(onFrame);
   }

@@ -179,28 +179,38 @@ describe("sound", () => {
   beforeEach(() => totals.list([SOUND], 0));
 
   it("is counted by tone, to the nearest 50 Hz", () => {
-    sound(703, 100, 200);
-    sound(1_190, 300);
+    sound(703, 100, 200, 300, 400);
+    sound(1_190, 500, 600, 700);
 
-    expect(read(300).contents.map(({ toneHz, count }) => [toneHz, count])).toEqual([
-      [700, 2],
-      [1_200, 1],
+    expect(
+      read(700).contents.map(({ toneHz, count, firstAtMs, lastAtMs }) => [toneHz, count, firstAtMs, lastAtMs]),
+    ).toEqual([
+      [700, 4, 100, 400],
+      [1_200, 3, 500, 700],
     ]);
   });
 
-  it("counts silence between two sounds, but not before the first", () => {
-    sound(undefined, 0, 100);
-    sound(700, 200);
-    sound(undefined, 300, 400);
-    expect(read(400).silent).toBe(0);
-    sound(700, 500);
+  it("that does not last is no tone, but leaves a gap in the one that does", () => {
+    sound(1_200, 0, 50);
+    sound(700, 100, 200, 300);
+    sound(1_200, 400, 500);
+    sound(700, 600, 700, 800);
 
-    expect(read(500)).toMatchObject({ silent: 2 });
-    expect(content(500).longestGapMs).toBe(300);
+    expect(read(800)).toMatchObject({ silent: 2, contents: [{ toneHz: 700, count: 6, longestGapMs: 300 }] });
+  });
+
+  it("counts silence between two tones, but not before the first", () => {
+    sound(undefined, 0, 100);
+    sound(700, 200, 250, 300);
+    sound(undefined, 400, 500);
+    expect(read(500).silent).toBe(0);
+    sound(700, 600, 700, 800);
+
+    expect(read(800)).toMatchObject({ silent: 2, contents: [{ longestGapMs: 300, count: 6 }] });
   });
 
   it("does not take the news of a mute that comes late for silence", () => {
-    sound(700, 100);
+    sound(700, 0, 50, 100);
     sound(undefined, 200, 300, 400);
     totals.list([{ ...SOUND, isSending: false }], 450);
 
@@ -208,7 +218,7 @@ describe("sound", () => {
   });
 
   it("tells silence that lasts", () => {
-    sound(700, 100);
+    sound(700, 0, 50, 100);
     sound(undefined, 200, 300, 400, 500, 600, 700);
 
     expect(read(700).silent).toBe(6);
@@ -219,7 +229,7 @@ it("keeps no more streams, contents and devices than its limits", () => {
   const many = Array.from({ length: 2_000 }, (_, index) => ({ ...SOUND, userId: `@u${index}:x` }));
   totals.list(many, 0);
   for (let device = 0; device < 40; device++) totals.list([{ ...many[0]!, deviceId: `D${device}`, memberId: "m" }], 1);
-  for (let tone = 1; tone < 100; tone++) totals.sound("@u0:x", tone * 50, 2);
+  for (let tone = 1; tone < 100; tone++) for (let window = 0; window < 3; window++) totals.sound("@u0:x", tone * 50, 2);
 
   expect(totals.read(3)).toHaveLength(1_024);
   expect(read().contents).toHaveLength(32);

@@ -21,6 +21,14 @@ interface Stream extends Omit<Mutable<StreamTotal>, "contents" | "deviceIds"> {
   /** When the run's first picture came, readable or not. */
   runFirstAtMs: number | undefined;
   pendingSilent: number;
+  tone: HeardTone | undefined;
+}
+
+/** A tone that is being heard. */
+interface HeardTone {
+  readonly toneHz: number;
+  readonly firstAtMs: number;
+  windows: number;
 }
 
 export type SeenFrame = Pick<MeasuredPicture, "person" | "frame" | "colour"> & Partial<MeasuredPicture>;
@@ -49,6 +57,8 @@ export class StreamTotals {
   /** Silence as short as this before a mute is the way of the news. */
   readonly #graceWindows = 5;
   readonly #toneStepHz = 50;
+  /** A tone lasts. What lasts less is what a decoder makes up where packets are late, or a fade. */
+  readonly #windowsOfTone = 3;
   readonly #loopFrames = 150;
 
   /** @param colours all that cameras may show, sRGB */
@@ -98,16 +108,30 @@ export class StreamTotals {
   sound(userId: string, toneHz: number | undefined, atMs: number): void {
     const stream = this.#streams.get(`${userId} audio`);
     if (!stream?.isRunning) return;
-    if (toneHz === undefined) {
-      if (stream.runFirstAtMs !== undefined) stream.pendingSilent++;
-      return;
-    }
-    stream.runFirstAtMs ??= atMs;
-    const rounded = Math.round(toneHz / this.#toneStepHz) * this.#toneStepHz;
-    const content = this.#contentOf(stream, String(rounded), atMs);
+    const rounded = toneHz === undefined ? undefined : Math.round(toneHz / this.#toneStepHz) * this.#toneStepHz;
+    if (stream.tone && stream.tone.toneHz === rounded) stream.tone.windows++;
+    else this.#changeTone(stream, rounded, atMs);
+    if (stream.tone && stream.tone.windows >= this.#windowsOfTone) this.#countTone(stream, stream.tone, atMs);
+  }
+
+  #changeTone(stream: Stream, toneHz: number | undefined, atMs: number): void {
+    const lost =
+      (stream.tone && stream.tone.windows < this.#windowsOfTone ? stream.tone.windows : 0) + (toneHz ? 0 : 1);
+    // Before the first tone of a run nothing can be missing.
+    if (stream.runFirstAtMs !== undefined) stream.pendingSilent += lost;
+    stream.tone = toneHz === undefined ? undefined : { toneHz, firstAtMs: atMs, windows: 1 };
+  }
+
+  #countTone(stream: Stream, { toneHz, firstAtMs, windows }: HeardTone, atMs: number): void {
+    const content = this.#contentOf(stream, String(toneHz), firstAtMs);
     if (!content) return;
-    content.toneHz = rounded;
+    content.toneHz = toneHz;
+    if (windows === this.#windowsOfTone) {
+      this.#count(content, firstAtMs);
+      content.count += windows - 2;
+    }
     this.#count(content, atMs);
+    stream.runFirstAtMs ??= firstAtMs;
     stream.silent += stream.pendingSilent;
     stream.pendingSilent = 0;
   }
@@ -155,6 +179,7 @@ export class StreamTotals {
       pendingSilent: 0,
       isRunning: false,
       runFirstAtMs: undefined,
+      tone: undefined,
     };
     this.#streams.set(key, stream);
     return stream;
@@ -179,6 +204,7 @@ export class StreamTotals {
     stream.pendingSilent = 0;
     stream.isRunning = false;
     stream.runFirstAtMs = undefined;
+    stream.tone = undefined;
     for (const content of stream.contents.values()) {
       if (mutedAtMs !== undefined) this.#noteGap(content, mutedAtMs);
       content.runLastAtMs = undefined;

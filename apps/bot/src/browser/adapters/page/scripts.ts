@@ -1,5 +1,6 @@
 import { CallWatch } from "./CallWatch.ts";
 import { EngineTotals } from "./EngineTotals.ts";
+import { ExtraScreens } from "./ExtraScreens.ts";
 import { OwnMedia } from "./OwnMedia.ts";
 import { PageObserver } from "./PageObserver.ts";
 import { PictureReader } from "./PictureReader.ts";
@@ -30,6 +31,7 @@ export function callWatchScript(colours: readonly (readonly number[])[]): string
       pictures: new PictureReader(),
       tones: new ToneReader(${SHORT_WINDOW}),
       streams: new (${String(StreamTotals)})(${JSON.stringify(colours)}),
+      extra: new (${String(ExtraScreens)})(),
       own: new (${String(OwnMedia)})(),
       engine,
     });`;

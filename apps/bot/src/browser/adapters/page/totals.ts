@@ -53,7 +53,7 @@ export interface StreamTotal {
   readonly contents: readonly ContentTotal[];
   /** Pictures that are none of ours, once the first one could be read. */
   readonly unreadable: number;
-  /** Windows of silence between windows with sound. */
+  /** Windows of silence, or of a tone that did not last, between windows with a tone. */
   readonly silent: number;
 }
 
