@@ -129,10 +129,10 @@ describe("completeReport", () => {
     const bots = syntheticBots([{ askedMs: 0 }, { askedMs: 10_000 }, { askedMs: 20_000 }]);
     const sent = [0, 5, 15, 25, 50].map((seconds, index) => ({
       atMs: START_MS + seconds * 1000,
-      sent: [0, 0, 2, 6, 6][index] ?? 0,
+      sent: [0, 1, 3, 7, 8][index] ?? 0,
     }));
     const { metrics } = completeReport(syntheticRun(bots, { keyMessages: sent }));
-    expect(metrics["key-messages"]).toEqual({ p50: 2, p95: 4, max: 4, count: 3, unit: "count" });
+    expect(metrics["key-messages"]).toEqual({ p50: 2, p95: 5, max: 5, count: 3, unit: "count" });
     expect(completeReport(syntheticRun(bots)).metrics["key-messages"]).toEqual({ value: 100, count: 3, unit: "count" });
   });
 

@@ -38,6 +38,8 @@ describe("renderReport", () => {
     expect(headlineOf({ ...good, expectations: unheld })).toBe("Everything was decrypted, but not as expected.");
     const finding = { atMs: 0, bot: 3, code: "rotation_missing", sentence: "Bot 3 could still decrypt bot 1." };
     expect(headlineOf({ ...good, findings: [finding] })).toBe("Somebody could listen who was not in the call.");
+    expect(renderReport({ ...good, findings: [finding] })).toContain('<p class="stamp broken">');
+    expect(renderReport(good)).toContain('<p class="stamp held">');
   });
 
   it("tells each sabotage in a sentence", () => {

@@ -107,8 +107,11 @@ export function renderResources({ report }: View): Markup {
 /** Of a run over many machines, those that needed most: more lines cannot be told apart. */
 function largest(series: readonly ResourceSeries[]): readonly ResourceSeries[] {
   if (series.length <= MAX_LINES) return series;
-  const costOf = ({ samples }: ResourceSeries): number => samples.at(-1)?.cpuMs ?? 0;
   return series.toSorted((a, b) => costOf(b) - costOf(a)).slice(0, MAX_LINES);
+}
+
+function costOf({ samples }: ResourceSeries): number {
+  return samples.at(-1)?.cpuMs ?? 0;
 }
 
 function nameSeries({ part, shard }: ResourceSeries): string {
