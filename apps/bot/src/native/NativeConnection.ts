@@ -28,7 +28,7 @@ import { NativeLocalTrack } from "./NativeLocalTrack.ts";
 import type { SenderKeys } from "./NativeSender.ts";
 import { ReceivedTracks } from "./ReceivedTracks.ts";
 import { readParticipants } from "./readParticipants.ts";
-import { roomOptions } from "./roomOptions.ts";
+import { KEY_RING_SIZE, roomOptions } from "./roomOptions.ts";
 
 export interface NativeConnectionDeps {
   readonly clock: Clock;
@@ -127,7 +127,7 @@ export class NativeConnection implements SfuConnection {
   }
 
   #setKey(participantIdentity: string, keyIndex: number, key: Uint8Array<ArrayBuffer>): void {
-    if (!this.#guard.isEncrypted || !this.#room.isConnected) return;
+    if (!this.#guard.isEncrypted || !this.#room.isConnected || keyIndex >= KEY_RING_SIZE) return;
     requestE2ee(this.#room, { case: "setKey", value: { participantIdentity, keyIndex, key } });
   }
 

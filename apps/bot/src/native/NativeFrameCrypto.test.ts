@@ -97,7 +97,7 @@ describe("NativeFrameCrypto", () => {
       const host = open(policy);
       const end = new FakeEnd("receive");
       const scope = new Scope();
-      const reports: TransformReport[] = recordEvents(scope, host.reported);
+      const reports: readonly TransformReport[] = recordEvents(scope, host.reported);
       host.protectReceiver(asRtcReceiver(end), { ownerId: "camera bob", kind: "audio" });
       end.news.emit({ state: "ok", passed: 3 });
       host.close();

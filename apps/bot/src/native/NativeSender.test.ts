@@ -52,6 +52,19 @@ describe("NativeSender", () => {
     expect([ring.get(0), ring.get(4)]).toEqual([4, 4]);
   });
 
+  it("closes rather than use the one index that the library does not have", () => {
+    sender.published("TR_1");
+    sender.setKey(254, KEY_3);
+    sender.useKey(254);
+    expect(sender.isOpen).toBe(true);
+
+    sender.setKey(255, KEY_4);
+    sender.useKey(255);
+
+    expect(sender.isOpen).toBe(false);
+    expect(used).toEqual(["TR_1 254"]);
+  });
+
   it("captures nothing while it is suspended or muted", () => {
     sender.setKey(3, KEY_3);
     sender.published("TR_1");

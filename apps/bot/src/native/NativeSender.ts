@@ -2,6 +2,7 @@ import type { MediaKind } from "@conclave/frame-crypto";
 import { Emitter, type Happening } from "@conclave/kit";
 
 import type { EndNews, NativeEnd } from "./NativeEnd.ts";
+import { KEY_RING_SIZE } from "./roomOptions.ts";
 
 /** How a sender reaches the cryptor of its track. */
 export interface SenderKeys {
@@ -52,8 +53,10 @@ export class NativeSender implements NativeEnd {
     this.#library.setKey(index, key);
   }
 
+  /** An index that the library does not have closes the sender until the next one. */
   useKey(index: number): void {
-    this.#inUse = index;
+    this.#inUse = index < KEY_RING_SIZE ? index : undefined;
+    if (this.#inUse === undefined) return;
     const key = this.#keys.get(index);
     if (key && index !== DEFAULT_INDEX) this.#library.setKey(DEFAULT_INDEX, key);
     this.#apply();

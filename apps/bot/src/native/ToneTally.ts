@@ -1,10 +1,13 @@
 import { readTone, ToneWatch } from "../media/index.ts";
+import { tonePower } from "../media/tonePower.ts";
 import type { FrameCounts } from "../model.ts";
 
 /** Readings of a clean tone differ by less than one. */
 const TONE_TOLERANCE_HZ = 10;
 /** Sound is counted in packets as most senders make them. */
 const PACKET_MS = 20;
+const PIECE_MS = 10;
+const LEAST_PURITY = 0.5;
 /** Louder than -40 dB is not silence. */
 const FAINTEST_LEVEL = 0.01;
 const FULL_SCALE = 32_768;
@@ -46,7 +49,7 @@ export class ToneTally {
     const heard = readTone(samples, sampleRate)?.toneHz;
     this.#keylessInGap ||= wasKeyless;
     this.#listen(samples, toneHz ?? heard, { sampleRate, lengthMs });
-    if (heard === undefined) return this.#unclear(samples, packets);
+    if (heard === undefined) return this.#unclear(samples, toneHz, sampleRate);
     this.#isUnclear = false;
     this.#toneHz = heard;
     const isRight = Math.abs(heard - (toneHz ?? heard)) <= TONE_TOLERANCE_HZ;
@@ -71,12 +74,18 @@ export class ToneTally {
     return this.#toneHz;
   }
 
-  /** The edge of a tone is no tone, so one such window says nothing; two in a row are spoiled. */
-  #unclear(samples: Int16Array, packets: number): false {
-    const isLoudHere = isLoud(samples);
-    if (isLoudHere && this.#isUnclear) this.#counts.spoiled += packets;
-    this.#isUnclear = isLoudHere;
-    return false;
+  /**
+   * A window that is no single tone: piece by piece. The edges of a tone are none, as where a sender or the decoder has
+   * left something out; so only a window that is mostly something else counts, and only after another such one.
+   */
+  #unclear(samples: Int16Array, toneHz: number | undefined, sampleRate: number): boolean {
+    const { toned, other } = countPieces(samples, toneHz, sampleRate);
+    const isStrange = other > toned && other * PIECE_MS * 2 > (samples.length * 1_000) / sampleRate;
+    if (isStrange && this.#isUnclear) this.#counts.spoiled += Math.round((other * PIECE_MS) / PACKET_MS);
+    this.#isUnclear = isStrange;
+    const good = isStrange ? 0 : Math.round((toned * PIECE_MS) / PACKET_MS);
+    this.#counts.good += good;
+    return good > 0;
   }
 
   #listen(
@@ -104,4 +113,21 @@ function isLoud(samples: Int16Array): boolean {
   let sum = 0;
   for (const sample of samples) sum += sample * sample;
   return Math.sqrt(sum / Math.max(1, samples.length)) / FULL_SCALE > FAINTEST_LEVEL;
+}
+
+/** How many pieces are loud with the tone in them, and loud without. */
+function countPieces(
+  samples: Int16Array,
+  toneHz: number | undefined,
+  sampleRate: number,
+): { readonly toned: number; readonly other: number } {
+  const piece = Math.round((sampleRate * PIECE_MS) / 1_000);
+  let [toned, other] = [0, 0];
+  for (let from = 0; from + piece <= samples.length; from += piece) {
+    if (!isLoud(samples.subarray(from, from + piece))) continue;
+    const { purity } = tonePower(samples, (toneHz ?? 0) / sampleRate, from, from + piece);
+    if (toneHz !== undefined && purity >= LEAST_PURITY) toned += 1;
+    else other += 1;
+  }
+  return { toned, other };
 }

@@ -26,8 +26,10 @@ export interface Capture {
   close(): Promise<void>;
 }
 
-/** What the library may hold back; more would still be sent after a suspension. */
-const QUEUE_MS = 120;
+/** Most that the library holds ahead of the encoder. */
+const QUEUE_MS = 320;
+/** Held ahead on purpose: a busy event loop must not be heard as a gap. */
+const LEAD_MS = 160;
 /** As for a small camera tile in a call. */
 const MAX_VIDEO_BITS_PER_SECOND = 300_000n;
 const MICROSECONDS = 1_000;
@@ -43,13 +45,23 @@ function captureSound(clock: Clock, { sampleRate }: SoundFeed, source: TrackSour
     track,
     // Redundancy would be torn apart by encryption; discontinuity would look like loss.
     options: new TrackPublishOptions({ source: toLibrarySource(source), dtx: false, red: false }),
-    run: (feed, isOpen, captured) =>
-      paceCapture(clock, feed.kind === "audio" ? feed.blockMs : QUEUE_MS, () => {
-        if (feed.kind !== "audio" || !isOpen()) return;
+    run: (feed, isOpen, captured) => {
+      if (feed.kind !== "audio") return () => {};
+      const push = (): void => {
         const samples = feed.next();
         // Rejects when the track is closed meanwhile: then nobody waits for the frame.
         void audio.captureFrame(new AudioFrame(samples, sampleRate, 1, samples.length)).then(captured, () => {});
-      }),
+      };
+      let wasOpen = false;
+      return paceCapture(clock, feed.blockMs, () => {
+        const isNowOpen = isOpen();
+        const dueMs = !isNowOpen ? 0 : wasOpen ? feed.blockMs : LEAD_MS;
+        // What was held ahead must not be sent once nothing may be sent.
+        if (wasOpen && !isNowOpen) audio.clearQueue();
+        for (let pushedMs = 0; pushedMs < dueMs; pushedMs += feed.blockMs) push();
+        wasOpen = isNowOpen;
+      });
+    },
     close: () => track.close(),
   };
 }

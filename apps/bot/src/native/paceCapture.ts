@@ -1,7 +1,7 @@
 import type { CancelTimer, Clock } from "@conclave/kit";
 
 /** A capture that is later than this starts anew instead of catching up: the machine was too slow. */
-const MAX_LATE_MS = 200;
+const MAX_LATE_MS = 300;
 
 /**
  * Calls `capture` every `intervalMs` on average, the first time at once.

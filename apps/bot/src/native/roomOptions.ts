@@ -1,10 +1,14 @@
 import { EncryptionType, type KeyProviderOptions, type RoomOptions } from "@livekit/rtc-node";
 import { utf8 } from "@conclave/kit";
 
-/** `KeyDerivationFunction.HKDF` of the library, which does not export it. */
-const HKDF = 1 as NonNullable<KeyProviderOptions["keyDerivationFunction"]>;
-/** The most that the library has. */
-const KEY_RING_SIZE = 255;
+/** `KeyDerivationFunction.HKDF` of the library. */
+// oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the library does not export the enum
+const HKDF: NonNullable<KeyProviderOptions["keyDerivationFunction"]> = 1;
+/**
+ * The most that the library has; it takes a larger ring for this one. MatrixRTC has one index more: frames of others that
+ * name it are dropped, but the library aborts the process when its own sender uses it.
+ */
+export const KEY_RING_SIZE = 255;
 /** A key never counts as bad for ever: the right one may come late. */
 const ANY_NUMBER_OF_FAILURES = -1;
 
