@@ -228,7 +228,8 @@ export class SwarmRunner {
       startedAtMs,
       endedAtMs,
       bots: this.#bots,
-      resources: [...this.#resources.samples],
+      // Logging in and closing say nothing of the call.
+      resources: this.#resources.samples.filter(({ atMs }) => atMs >= startedAtMs && atMs <= endedAtMs),
       counters: {},
       keyMessages: this.#keyMessages.samples(),
       findings: this.#crew.findings,
