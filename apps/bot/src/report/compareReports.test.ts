@@ -63,13 +63,30 @@ describe("compareReports", () => {
     expect(changeOf(joinP95(90, 100, 110), joinP95(120, 140, 150))).toBe("worse");
   });
 
-  it("says where two plans part", () => {
-    const other = completeReport(syntheticRun(syntheticBots([{ talks: true }, { askedMs: 2000 }, { leftMs: 30_000 }])));
-    expect(compareReports([BASE], [other])).toMatchObject({
-      isSamePlan: false,
-      planSentence: "From step 2 on the plans differ: bot 1 joins, and bot 2 joins.",
-    });
-    expect(compareReports([BASE], [{ ...BASE, seed: "8" }]).planSentence).toBe('The seeds differ: "7" and "8".');
+  it.each([
+    [
+      [{ talks: true }, { askedMs: 35_000 }, { leftMs: 30_000 }],
+      "The order differs: bot 2 leaves came at another place.",
+    ],
+    [[{ talks: true }, {}, {}], "Only one of the runs had this: bot 2 leaves."],
+    [[{ films: true }, {}, { leftMs: 30_000 }], "The media differ: bot 0 sent other kinds, or was of another sort."],
+    [[{ talks: true }, {}], "There were 3 bots, and 2."],
+  ])("says where two plans part", (specs, planSentence) => {
+    const other = completeReport(syntheticRun(syntheticBots(specs)));
+    expect(compareReports(BASE, other)).toMatchObject({ isSamePlan: false, planSentence });
+  });
+
+  it("tells another seed or scenario from the same plan", () => {
+    expect(compareReports(BASE, { ...BASE, seed: "8" }).planSentence).toBe('The seeds differ: "7" and "8".');
+    const scenario = { name: "other", expect: [] };
+    expect(compareReports(BASE, { ...BASE, scenario }).planSentence).toContain("The scenarios differ");
+  });
+
+  it("lets steps of nearly the same instant change places", () => {
+    const [one, other] = [100, 300].map((askedMs) =>
+      completeReport(syntheticRun(syntheticBots([{ askedMs: 0 }, { askedMs }, { askedMs: 200 }]))),
+    );
+    expect(compareReports(one ?? BASE, other ?? BASE).isSamePlan).toBe(true);
   });
 
   it("refuses to compare with nothing", () => {

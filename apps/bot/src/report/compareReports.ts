@@ -1,5 +1,6 @@
 import { METRICS, type MetricValue } from "../scenario/metrics.ts";
 import { ReportError } from "./errors.ts";
+import { comparePlans, type PlanComparison } from "./comparePlans.ts";
 import { quantile } from "./quantiles.ts";
 import type { SwarmReport } from "./swarmReport.ts";
 import { formatValue } from "./words.ts";
@@ -28,12 +29,8 @@ export interface Compared {
   readonly change: Change;
 }
 
-export interface Comparison {
+export interface Comparison extends PlanComparison {
   readonly rows: readonly Compared[];
-  /** True if the same bots did the same joins and leaves in the same order, from the same seed. */
-  readonly isSamePlan: boolean;
-  /** What differs in the plans, one sentence. */
-  readonly planSentence: string;
 }
 
 /**
@@ -99,39 +96,6 @@ function spreadOf(values: Values): Spread | undefined {
   const median = quantile(measured, 0.5);
   if (median === undefined) return undefined;
   return { median, min: Math.min(...measured), max: Math.max(...measured), runs: measured.length };
-}
-
-function comparePlans(a: SwarmReport, b: SwarmReport): Pick<Comparison, "isSamePlan" | "planSentence"> {
-  if (a.scenario.name !== b.scenario.name)
-    return differs(`The scenarios differ: "${a.scenario.name}" and "${b.scenario.name}".`);
-  if (a.seed !== b.seed) return differs(`The seeds differ: "${a.seed}" and "${b.seed}".`);
-  if (a.bots.length !== b.bots.length) return differs(`There were ${a.bots.length} bots, and ${b.bots.length}.`);
-  const [left, right] = [planOf(a), planOf(b)];
-  const length = Math.max(left.length, right.length);
-  const at = Array.from({ length }, (_, index) => index).find((index) => left[index] !== right[index]);
-  if (at !== undefined)
-    return differs(`From step ${at + 1} on the plans differ: ${left[at] ?? "nothing"}, and ${right[at] ?? "nothing"}.`);
-  return {
-    isSamePlan: true,
-    planSentence: `Both had the same ${length} joins and leaves in the same order, from seed "${a.seed}".`,
-  };
-}
-
-function differs(planSentence: string): Pick<Comparison, "isSamePlan" | "planSentence"> {
-  return { isSamePlan: false, planSentence };
-}
-
-/** Joins and leaves in the order in which they were asked for: that order is the plan's, what came of it is not. */
-function planOf(report: SwarmReport): string[] {
-  return report.bots
-    .flatMap(({ number, stays }) =>
-      stays.flatMap(({ askedAtMs, leftAtMs }) => [
-        { atMs: askedAtMs, number, step: `bot ${number} joins` },
-        ...(leftAtMs === undefined ? [] : [{ atMs: leftAtMs, number, step: `bot ${number} leaves` }]),
-      ]),
-    )
-    .toSorted((a, b) => a.atMs - b.atMs || a.number - b.number)
-    .map(({ step }) => step);
 }
 
 /** The comparison as lines for a terminal: what got worse first. */
