@@ -67,7 +67,9 @@ test.each([1, 2, 3])("Chromium decodes %i frames in a packet with a stamp as if 
     return packet;
   });
   const sound = await decode(joined, count * 20);
-  expect(sound).toHaveLength(60 * FRAME_SAMPLES);
-  expect(sound).toEqual(await decode(whole, 20));
+  expect(sound.length).toBe(60 * FRAME_SAMPLES);
+  const expected = await decode(whole, 20);
+  // Not compared as a whole: to print the difference of so many samples takes minutes.
+  expect(sound.findIndex((sample, at) => sample !== expected[at])).toBe(-1);
   expect(readTone(sound, RATE)?.toneHz).toBeCloseTo(1_350, 0);
 });
