@@ -6,3 +6,4 @@ export type { CallBotDeps } from "./CallBot.ts";
 export { createNodeFrameCrypto } from "./crypto/index.ts";
 export { openProtocolMedia } from "./protocol/openProtocolMedia.ts";
 export { createProtocolSfu } from "./rtc/index.ts";
+export type { SwarmReport } from "./report/index.ts";
