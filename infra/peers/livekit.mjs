@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { CACHE } from "../bootstrap/paths.mjs";
 import { runProgram } from "../bootstrap/runProgram.mjs";
-import { answers, freeTcpPorts, freeUdpPort, runPeer } from "./runPeer.mjs";
+import { answers, freePort, runPeer } from "./runPeer.mjs";
 import { Skip } from "./Skip.mjs";
 
 export const LIVEKIT_VERSION = "1.13.5";
@@ -102,15 +102,14 @@ export function livekitConfig({ port, udpPort, metricsPort, key, secret }) {
  * @returns `{ url, metricsUrl, pid, close() }`; `url` is the WebSocket URL
  */
 export async function startLivekit({ program, folder, key, secret }) {
-  const [port, metricsPort] = await freeTcpPorts(2);
-  const udpPort = await freeUdpPort();
+  const [port, metricsPort, udpPort] = [await freePort(), await freePort(), await freePort()];
   const config = join(folder, "livekit.yaml");
   writeFileSync(config, JSON.stringify(livekitConfig({ port, udpPort, metricsPort, key, secret })), { mode: 0o600 });
   const peer = await runPeer({
     name: "LiveKit",
     command: program,
     args: ["--config", config],
-    isReady: () => answers(`http://127.0.0.1:${port}/`),
+    isReady: () => answers(`http://127.0.0.1:${port}/`, "OK"),
     limitMs: READY_LIMIT_MS,
   });
   return { ...peer, url: `ws://127.0.0.1:${port}`, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics` };

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer } from "node:net";
@@ -65,33 +66,38 @@ export async function runPeer({ name, command, args, env = {}, isReady, limitMs 
   return { pid: child.pid, close };
 }
 
-/** True once a GET is answered well. */
-export async function answers(url) {
+/** True once a GET is answered well, and with a text that holds `mark`: somebody else may have the port. */
+export async function answers(url, mark = "") {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(2000), redirect: "error" });
-    await response.arrayBuffer();
-    return response.ok;
+    const text = await response.text();
+    return response.ok && text.includes(mark);
   } catch {
     return false;
   }
 }
 
-/** TCP ports of loopback that nobody holds now; asked for together, so that they differ. */
-export async function freeTcpPorts(count) {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => server.address().port);
-  await Promise.all(servers.map((server) => once(server.close(), "close")));
-  return ports;
-}
+/** Below the range out of which systems take ports by themselves: what was free stays free until it is used. */
+const FIRST_PORT = 20_000;
+const LAST_PORT = 32_000;
+const MAX_TRIES = 50;
 
-/** A UDP port of loopback that nobody holds now. */
-export async function freeUdpPort() {
-  const socket = createSocket("udp4");
-  socket.bind(0, "127.0.0.1");
-  await once(socket, "listening");
-  const { port } = socket.address();
-  socket.close();
-  await once(socket, "close");
-  return port;
+/** A port of loopback that neither TCP nor UDP uses now. */
+export async function freePort() {
+  for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
+    const port = randomInt(FIRST_PORT, LAST_PORT);
+    const [server, socket] = [createServer(), createSocket("udp4")];
+    try {
+      await once(server.listen(port, "127.0.0.1"), "listening");
+      socket.bind(port, "127.0.0.1");
+      await once(socket, "listening");
+      return port;
+    } catch {
+      // In use: the next one.
+    } finally {
+      server.close();
+      socket.close();
+    }
+  }
+  throw new Error("No port is free");
 }

@@ -5,8 +5,8 @@ import { join } from "node:path";
 
 import { startJwtService } from "./jwtService.mjs";
 import { obtainLivekit, startLivekit } from "./livekit.mjs";
-import { freeTcpPorts } from "./runPeer.mjs";
-import { obtainSynapse, startSynapse, synapsePorts } from "./synapse.mjs";
+import { freePort } from "./runPeer.mjs";
+import { obtainSynapse, startSynapse } from "./synapse.mjs";
 import { startWebSite } from "./webSite.mjs";
 
 /** @see startPeerStack.d.mts */
@@ -44,7 +44,7 @@ async function start({ programs, folder, running, withWebApp }) {
     return part;
   };
   const [key, secret, sharedSecret] = [newSecret(8), newSecret(32), newSecret(24)];
-  const [[port, tlsPort], [jwtPort]] = [await synapsePorts(), await freeTcpPorts(1)];
+  const [port, tlsPort, jwtPort] = [await freePort(), await freePort(), await freePort()];
   const livekit = keep(await startLivekit({ program: programs.livekit, folder, key, secret }));
   const synapse = keep(
     await startSynapse({

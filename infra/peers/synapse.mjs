@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { CACHE } from "../bootstrap/paths.mjs";
 import { runProgram } from "../bootstrap/runProgram.mjs";
-import { answers, freeTcpPorts, runPeer } from "./runPeer.mjs";
+import { answers, runPeer } from "./runPeer.mjs";
 import { Skip } from "./Skip.mjs";
 
 export const SYNAPSE_VERSION = "1.163.2";
@@ -146,7 +146,7 @@ export async function startSynapse({ python, folder, port, tlsPort, serviceUrl, 
     name: "Synapse",
     command: python,
     args: ["-m", "synapse.app.homeserver", "-c", config],
-    isReady: () => answers(`http://127.0.0.1:${port}/_matrix/client/versions`),
+    isReady: () => answers(`http://127.0.0.1:${port}/.well-known/matrix/client`, serviceUrl),
     limitMs: READY_LIMIT_MS,
   });
   return {
@@ -155,9 +155,4 @@ export async function startSynapse({ python, folder, port, tlsPort, serviceUrl, 
     serverName: `localhost:${tlsPort}`,
     certificate: join(folder, "tls.pem"),
   };
-}
-
-/** Ports for {@link startSynapse}, asked for before, because the other servers must know them. */
-export function synapsePorts() {
-  return freeTcpPorts(2);
 }
