@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import type { Clock } from "@conclave/kit";
 
+import { freePort } from "./adapters/freePort.ts";
 import { StackProcess } from "./adapters/StackProcess.ts";
 import { TargetError } from "./errors.ts";
 import type { Leftover, TargetProcess } from "./model.ts";
@@ -35,7 +36,8 @@ export class EmbeddedStack {
     }
     const dataDir = await mkdtemp(join(tmpdir(), "conclave-swarm-"));
     try {
-      const running = await StackProcess.start({ ...options, dataDir, port: 0, mediaPort: 0 }, clock);
+      const [port, mediaPort] = [await freePort(), await freePort()];
+      const running = await StackProcess.start({ ...options, dataDir, port, mediaPort }, clock);
       return new EmbeddedStack(running, dataDir, options, clock);
     } catch (fault) {
       await rm(dataDir, { recursive: true, force: true });
