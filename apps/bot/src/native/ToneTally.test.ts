@@ -38,9 +38,12 @@ describe("ToneTally", () => {
     expect(tally.longestGapMs).toBe(0);
   });
 
-  it("counts another tone as foreign, and noise that lasts as spoiled", () => {
+  it("counts another tone as foreign, and noise that lasts longer than a concealed loss as spoiled", () => {
     const tally = new ToneTally();
-    hear(tally, [tone(1_100), noise(), noise(), noise()]);
+    hear(tally, [tone(1_100), ...Array.from({ length: 5 }, noise)]);
+    expect(tally.counts).toMatchObject({ good: 0, foreign: PACKETS, spoiled: 0 });
+
+    hear(tally, [noise(), noise()]);
 
     expect(tally.counts).toMatchObject({ good: 0, foreign: PACKETS, spoiled: 2 * PACKETS });
   });

@@ -7,6 +7,8 @@ const TONE_TOLERANCE_HZ = 10;
 /** Sound is counted in packets as most senders make them. */
 const PACKET_MS = 20;
 const PIECE_MS = 10;
+/** Well beyond what a decoder goes on with by itself. */
+const CONCEALMENT_MS = 500;
 const LEAST_PURITY = 0.5;
 /** Louder than -40 dB is not silence. */
 const FAINTEST_LEVEL = 0.01;
@@ -30,7 +32,7 @@ export class ToneTally {
   #ownMs = 0;
   #gapsSeen = 0;
   #longestGapMs = 0;
-  #isUnclear = false;
+  #strangeMs = 0;
   #keylessInGap = false;
   #toneHz: number | undefined;
 
@@ -38,7 +40,7 @@ export class ToneTally {
   beginTrack(): void {
     this.#watch = undefined;
     this.#gapsSeen = 0;
-    this.#isUnclear = false;
+    this.#strangeMs = 0;
     this.#keylessInGap = false;
   }
 
@@ -50,7 +52,7 @@ export class ToneTally {
     this.#keylessInGap ||= wasKeyless;
     this.#listen(samples, toneHz ?? heard, { sampleRate, lengthMs });
     if (heard === undefined) return this.#unclear(samples, toneHz, sampleRate);
-    this.#isUnclear = false;
+    this.#strangeMs = 0;
     this.#toneHz = heard;
     const isRight = Math.abs(heard - (toneHz ?? heard)) <= TONE_TOLERANCE_HZ;
     this.#counts[isRight ? "good" : "foreign"] += packets;
@@ -75,14 +77,14 @@ export class ToneTally {
   }
 
   /**
-   * A window that is no single tone: piece by piece. The edges of a tone are none, as where a sender or the decoder has
-   * left something out; so only a window that is mostly something else counts, and only after another such one.
+   * A window that is no single tone: piece by piece. A decoder fills what is missing with sound of its own making, which
+   * is no tone either; so strange sound counts only once it has lasted longer than that.
    */
   #unclear(samples: Int16Array, toneHz: number | undefined, sampleRate: number): boolean {
     const { toned, other } = countPieces(samples, toneHz, sampleRate);
     const isStrange = other > toned && other * PIECE_MS * 2 > (samples.length * 1_000) / sampleRate;
-    if (isStrange && this.#isUnclear) this.#counts.spoiled += Math.round((other * PIECE_MS) / PACKET_MS);
-    this.#isUnclear = isStrange;
+    this.#strangeMs = isStrange ? this.#strangeMs + other * PIECE_MS : 0;
+    if (this.#strangeMs > CONCEALMENT_MS) this.#counts.spoiled += Math.round((other * PIECE_MS) / PACKET_MS);
     const good = isStrange ? 0 : Math.round((toned * PIECE_MS) / PACKET_MS);
     this.#counts.good += good;
     return good > 0;
