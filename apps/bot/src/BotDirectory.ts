@@ -11,6 +11,17 @@ export function botName(number: number): string {
 /** Who is which bot. What the swarm says goes before what a display name claims. */
 export class BotDirectory {
   readonly #numbers = new Map<string, number>();
+  readonly #encoders: ReadonlySet<number>;
+
+  /** @param encoders bots with an encoder of their own, whose frames carry no stamp */
+  constructor(encoders: Iterable<number> = []) {
+    this.#encoders = new Set(encoders);
+  }
+
+  /** False for bots that encode what they send: of their frames only decryption can be checked here. */
+  isStamping(number: number): boolean {
+    return !this.#encoders.has(number);
+  }
 
   numberOf(userId: string): number | undefined {
     return this.#numbers.get(userId);

@@ -55,9 +55,11 @@ async function runOn(target: Target, scenario: Scenario, command: RunCommand, in
   const show = command.output === "progress" ? showProgress(process.stdout, systemClock) : (): void => {};
   const scope = new Scope();
   const { startAtMs } = command;
+  const encoders = whole.bots.filter(({ tier }) => tier !== "protocol").map(({ number }) => number);
   const order = {
     scenario,
     plan,
+    encoders,
     shard: { index: index + 1, count },
     ...(startAtMs === undefined ? {} : { startAtMs }),
   };

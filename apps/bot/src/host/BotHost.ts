@@ -31,7 +31,7 @@ interface Housed {
 export class BotHost {
   readonly #deps: BotHostDeps;
   readonly #housed = new Map<number, Housed>();
-  readonly #directory = new BotDirectory();
+  #directory = new BotDirectory();
 
   constructor(deps: BotHostDeps) {
     this.#deps = deps;
@@ -41,6 +41,7 @@ export class BotHost {
   async handle(message: ToHost): Promise<void> {
     switch (message.type) {
       case "make":
+        this.#directory = new BotDirectory(message.encoders);
         for (const order of message.bots) this.#make(order, message.place, message.profile);
         break;
       case "identify":

@@ -18,6 +18,7 @@ interface MediaDeps {
   readonly logger: Logger;
   readonly randomBytes: TierDeps["randomBytes"];
   readonly numberOf: (identity: string) => number | undefined;
+  readonly isStamping: (number: number) => boolean;
 }
 
 type OpenMedia = (deps: MediaDeps, spec: BotSpec, profile: MediaProfile) => BotMedia;
@@ -34,7 +35,10 @@ export async function loadTier(tier: BotTier, deps: TierDeps): Promise<(making: 
       return ({ account, directory, spec, place }) =>
         openBrowserBot({ clock: deps.clock, logger: silentLogger }, spec, place, {
           account,
-          numberOf: (userId) => directory.numberOf(userId),
+          numberOf(userId, displayName) {
+            directory.learnFromName(userId, displayName);
+            return directory.numberOf(userId);
+          },
         });
     }
   }
@@ -45,7 +49,8 @@ function callBots(deps: TierDeps, openMedia: OpenMedia): (making: BotMaking) => 
   const logger = silentLogger;
   return ({ account, directory, place, profile, spec }) => {
     const numberOf = (identity: string): number | undefined => directory.numberOf(userIdOf(identity));
-    const media = openMedia({ clock, logger, randomBytes, numberOf }, spec, profile);
+    const isStamping = (number: number): boolean => directory.isStamping(number);
+    const media = openMedia({ clock, logger, randomBytes, numberOf, isStamping }, spec, profile);
     const fetch = botFetch(deps.fetch, place.believesAddresses ? spec.number : undefined);
     return new CallBot({ clock, logger, fetch, randomBytes, media, account, directory }, spec, place);
   };

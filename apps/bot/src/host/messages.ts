@@ -17,6 +17,8 @@ export type ToHost =
       readonly bots: readonly BotOrder[];
       readonly place: BotPlace;
       readonly profile: MediaProfile;
+      /** Bots of the whole run with an encoder of their own. */
+      readonly encoders: readonly number[];
     }
   /** Who is who; told anew whenever somebody has been added. */
   | { readonly type: "identify"; readonly numbers: readonly (readonly [userId: string, number: number])[] }

@@ -11,10 +11,13 @@ const ALICE = "@alice:hs.example:ALICEDEV";
 let clock: FakeClock;
 let ledger: FrameLedger;
 let microphone: FrameSource;
+let stamping: boolean;
 
 beforeEach(() => {
   clock = new FakeClock();
-  ledger = new FrameLedger(clock, (identity) => (identity === ALICE ? 3 : undefined));
+  const numberOf = (identity: string): number | undefined => (identity === ALICE ? 3 : undefined);
+  ledger = new FrameLedger({ clock, numberOf, isStamping: () => stamping });
+  stamping = true;
   microphone = createMicrophone({ sender: 3, toneHz: 500, frameMs: 20 });
 });
 
@@ -40,6 +43,14 @@ describe("FrameLedger", () => {
     receive("decrypted", frame);
 
     expect(alice()?.counts).toMatchObject({ good: 0, spoiled: 1 });
+  });
+
+  it("takes what it decrypts of a sender with an encoder for good, and without a stamp of any other for spoiled", () => {
+    receive("decrypted", new Uint8Array(60));
+    stamping = false;
+    receive("decrypted", new Uint8Array(60));
+
+    expect(alice()?.counts).toMatchObject({ good: 1, spoiled: 1 });
   });
 
   it("tells a frame of another sender than the signalling names", () => {

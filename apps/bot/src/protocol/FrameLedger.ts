@@ -8,6 +8,14 @@ import { StreamTally } from "./StreamTally.ts";
 /** Tracks of others that one bot keeps account of; junk from a hostile SFU must not fill the memory. */
 const MAX_STREAMS = 2_000;
 
+export interface FrameLedgerDeps {
+  readonly clock: Clock;
+  /** The bot behind an SFU identity. */
+  readonly numberOf: (identity: string) => number | undefined;
+  /** Whether the frames of a bot carry a stamp. */
+  readonly isStamping: (number: number) => boolean;
+}
+
 interface Entry {
   readonly identity: string;
   readonly tally: StreamTally;
@@ -17,13 +25,11 @@ interface Entry {
 
 /** Checks the content of each frame that one bot receives, and keeps account of it per sender and kind. */
 export class FrameLedger implements FrameWitness {
-  readonly #clock: Clock;
-  readonly #numberOf: (identity: string) => number | undefined;
+  readonly #deps: FrameLedgerDeps;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(clock: Clock, numberOf: (identity: string) => number | undefined) {
-    this.#clock = clock;
-    this.#numberOf = numberOf;
+  constructor(deps: FrameLedgerDeps) {
+    this.#deps = deps;
   }
 
   beginStay(): void {
@@ -33,16 +39,20 @@ export class FrameLedger implements FrameWitness {
   frameReceived({ identity, kind, outcome, frame }: WitnessedFrame): void {
     const entry = this.#entry(identity, kind);
     if (!entry) return;
-    const nowMs = this.#clock.nowMs();
+    const { clock, isStamping, numberOf } = this.#deps;
+    const nowMs = clock.nowMs();
     const checked = checkFrame(frame, kind);
-    entry.number ??= this.#numberOf(identity);
-    if (outcome === "decrypted" || outcome === "passthrough") entry.tally.noteReadable(checked, entry.number, nowMs);
+    entry.number ??= numberOf(identity);
+    const isReadable = outcome === "decrypted" || outcome === "passthrough";
+    if (isReadable && !checked && entry.number !== undefined && !isStamping(entry.number))
+      entry.tally.noteAuthentic(nowMs);
+    else if (isReadable) entry.tally.noteReadable(checked, entry.number, nowMs);
     else entry.tally.noteUnreadable(outcome, checked, nowMs);
   }
 
   reports(): readonly StreamReport[] {
     return [...this.#entries.values()].flatMap(({ identity, number, tally }) => {
-      const report = tally.report(number ?? this.#numberOf(identity));
+      const report = tally.report(number ?? this.#deps.numberOf(identity));
       return report ? [report] : [];
     });
   }

@@ -54,15 +54,19 @@ export class StreamTally {
     if (!checked?.isIntact) return void (this.#counts.spoiled += 1);
     if (checked.sender !== (expected ?? checked.sender)) return void (this.#counts.foreign += 1);
     this.#sender = checked.sender;
-    this.#counts.good += 1;
     this.#numbers.note(checked.number);
     this.#delays.add(nowMs - checked.sentAtMs);
     this.#noteGap(checked.sentAtMs, nowMs);
     this.#oldestSentAtMs = Math.min(this.#oldestSentAtMs, checked.sentAtMs);
-    this.#first.decrypted ??= nowMs;
-    this.#lastDecryptedAtMs = nowMs;
+    this.#noteGood(nowMs);
     this.#last = { decrypted: nowMs, sentAt: checked.sentAtMs };
-    this.#hasDecrypted = true;
+  }
+
+  /** A frame of a sender that stamps none was decrypted under its key: that it is authentic is all that can be said. */
+  noteAuthentic(nowMs: number): void {
+    this.#notePacket(nowMs, "decrypted");
+    this.#noteGood(nowMs);
+    this.#last = { decrypted: nowMs };
   }
 
   /** @param plain what its stamp says, if it could be read without a key */
@@ -99,6 +103,13 @@ export class StreamTally {
       ...(delayMs === undefined ? {} : { delayMs }),
       longestGapMs: this.#longestGapMs,
     };
+  }
+
+  #noteGood(nowMs: number): void {
+    this.#counts.good += 1;
+    this.#first.decrypted ??= nowMs;
+    this.#lastDecryptedAtMs = nowMs;
+    this.#hasDecrypted = true;
   }
 
   #notePacket(nowMs: number, outcome: DecryptOutcome): void {

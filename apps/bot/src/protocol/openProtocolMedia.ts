@@ -24,6 +24,8 @@ export interface ProtocolMediaDeps {
   readonly randomBytes: (lengthBytes: number) => Uint8Array<ArrayBuffer>;
   /** The bot behind an SFU identity. */
   readonly numberOf: (identity: string) => number | undefined;
+  /** Whether the frames of a bot carry a stamp. */
+  readonly isStamping: (number: number) => boolean;
 }
 
 const WORD_BYTES = 4;
@@ -32,7 +34,7 @@ const WORDS = 2 ** 32;
 /** The protocol tier: media made ahead of time, really encrypted, each frame checked by its stamp. */
 export function openProtocolMedia(deps: ProtocolMediaDeps, spec: BotSpec, profile: MediaProfile): BotMedia {
   const { clock, logger, randomBytes } = deps;
-  const ledger = new FrameLedger(clock, deps.numberOf);
+  const ledger = new FrameLedger(deps);
   const log = new SendLog();
   const randomUint32 = (): number => new DataView(randomBytes(WORD_BYTES).buffer).getUint32(0);
   let sfu = createProtocolSfu({ clock, logger });

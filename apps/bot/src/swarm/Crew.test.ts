@@ -110,7 +110,7 @@ describe("Crew", () => {
 });
 
 function board(bots: readonly BotSpec[]): Promise<void> {
-  return crew.board({ bots: bots.map((spec) => ({ spec })), place: PLACE, profile: PROFILE });
+  return crew.board({ bots: bots.map((spec) => ({ spec })), place: PLACE, profile: PROFILE, encoders: [] });
 }
 
 function specs(tier: BotTier, from: number, count: number): BotSpec[] {

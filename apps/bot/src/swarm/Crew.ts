@@ -18,6 +18,8 @@ export interface CrewOrder {
   readonly bots: readonly BotOrder[];
   readonly place: BotPlace;
   readonly profile: MediaProfile;
+  /** Bots of the whole run, other machines' included, with an encoder of their own. */
+  readonly encoders: readonly number[];
 }
 
 /** Bots of one tier that share a process. Native bots take the process with them when their library crashes. */
@@ -45,14 +47,14 @@ export class Crew {
   }
 
   /** Starts the processes and makes the bots in them. @throws {SwarmError} `host_failed` */
-  async board({ bots, place, profile }: CrewOrder): Promise<void> {
+  async board({ bots, place, profile, encoders }: CrewOrder): Promise<void> {
     for (const [tier, share] of sharesOf(bots)) {
       const host = await this.#deps.startHost(tier);
       this.#hosts.push(host);
       host.received.on(this.#scope, (message) => this.#take(message));
       host.died.on(this.#scope, ({ how }) => this.#lose(host, how));
       for (const { spec } of share) this.#hostOf.set(spec.number, host);
-      host.send({ type: "make", bots: share, place, profile });
+      host.send({ type: "make", bots: share, place, profile, encoders });
     }
   }
 

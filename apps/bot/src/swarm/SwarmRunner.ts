@@ -25,6 +25,8 @@ export interface SwarmOrder {
   readonly scenario: Scenario;
   /** This machine's share of it. */
   readonly plan: SwarmPlan;
+  /** Bots of the whole run with an encoder of their own. */
+  readonly encoders: readonly number[];
   /** `index` from 1. */
   readonly shard: { readonly index: number; readonly count: number };
   /** By the homeserver's clock; at once if absent. */
@@ -91,7 +93,7 @@ export class SwarmRunner {
   }
 
   async #board(): Promise<void> {
-    const { plan, scenario } = this.#order;
+    const { encoders, plan, scenario } = this.#order;
     const { homeserverUrl, fallbackServiceUrl, kind, webAppUrl } = this.#target;
     this.#clockOffsetMs = await this.#target.serverTimeOffsetMs();
     const room = await this.#target.createRoom({ isEncrypted: true });
@@ -104,7 +106,7 @@ export class SwarmRunner {
       ...(kind === "embedded" ? { believesAddresses: true } : {}),
     };
     const bots = await Promise.all(plan.bots.map((spec) => this.#orderFor(spec)));
-    await this.#crew.board({ bots, place, profile: scenario.media });
+    await this.#crew.board({ bots, place, profile: scenario.media, encoders });
   }
 
   async #orderFor(spec: BotSpec): Promise<BotOrder> {
