@@ -63,10 +63,24 @@ export default defineConfig({
           name: "e2e",
           environment: "node",
           include: ["e2e/**/*.e2e.ts"],
+          exclude: ["e2e/peers/**", "**/node_modules/**", "**/dist/**"],
           // One story at a time: each needs both cores for its browsers.
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        resolve: { conditions },
+        ssr: { resolve: { conditions } },
+        test: {
+          name: "peers",
+          environment: "node",
+          include: ["e2e/peers/**/*.e2e.ts"],
+          fileParallelism: false,
+          testTimeout: 240_000,
+          // The first time, LiveKit is built from sources and Synapse installed.
+          hookTimeout: 900_000,
         },
       },
     ],

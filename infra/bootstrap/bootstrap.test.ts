@@ -18,7 +18,19 @@ const root = new URL("../..", import.meta.url);
 
 describe("steps of a command", () => {
   it("start with the tools and the workspace", () => {
-    for (const command of ["start", "test", "check", "build", "dev", "test:unit", "test:browser", "e2e", "swarm", "bench"]) {
+    for (const command of [
+      "start",
+      "test",
+      "check",
+      "build",
+      "dev",
+      "test:unit",
+      "test:browser",
+      "e2e",
+      "test:peers",
+      "swarm",
+      "bench",
+    ]) {
       expect(stepsFor(command).slice(0, 2)).toEqual(["tools", "workspace"]);
     }
   });

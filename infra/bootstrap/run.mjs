@@ -7,7 +7,7 @@ import { runChecks } from "./runChecks.mjs";
 import { runDevelopment } from "./runDevelopment.mjs";
 import { runForeground } from "./runProgram.mjs";
 import { setUp } from "./setUp.mjs";
-import { runProject, testEnvironment } from "./vitestProjects.mjs";
+import { PEERS, runProject, testEnvironment } from "./vitestProjects.mjs";
 
 const [command = "", ...args] = process.argv.slice(2);
 
@@ -31,6 +31,8 @@ function runCommand({ chromium }) {
       return runTests("browser", chromium);
     case "e2e":
       return runTests("e2e", chromium);
+    case "test:peers":
+      return runTests(PEERS, chromium);
     case "swarm":
       return runForeground(join(ROOT, "bin", "conclave"), ["swarm", ...args], { env: testEnvironment(chromium) });
     default:

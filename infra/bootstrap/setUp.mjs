@@ -25,6 +25,7 @@ const NEEDS = {
   "test:unit": ["tools", "workspace", "worker", "chromium"],
   "test:browser": ["tools", "workspace", "chromium"],
   e2e: ["tools", "workspace", "worker", "web", "chromium"],
+  "test:peers": ["tools", "workspace", "worker", "web", "chromium"],
   swarm: ["tools", "workspace", "worker", "web", "chromium"],
   bench: ["tools", "workspace", "worker", "web", "chromium"],
 };

@@ -5,6 +5,9 @@ import { toolsEnvironment } from "./installTools.mjs";
 import { ROOT, TOOLS, WORKER_LINK } from "./paths.mjs";
 import { runForeground } from "./runProgram.mjs";
 
+/** Needs Go and Python and minutes of building: `npm run test:peers` and CI run it, `npm test` does not. */
+export const PEERS = "peers";
+
 /** The projects of `vitest.config.ts`, fast ones first. */
 export function projectNames(config = readFileSync(join(ROOT, "vitest.config.ts"), "utf8")) {
   return [...config.matchAll(/\bname: "([a-z0-9-]+)"/g)].map((match) => match[1]);
