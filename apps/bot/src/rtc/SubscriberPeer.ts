@@ -31,7 +31,7 @@ interface Offered {
  * is put right afterwards; whose packets they are is decided by our own reading of the offer.
  *
  * The server's data channels are opened and acknowledged by the native side. They are not asked for, because nobody
- * reads them, and because node-datachannel 0.33 crashes in its clean-up over channels that have been collected.
+ * reads them.
  *
  * @see livekit.md 2.1, 2.3, 2.4
  */

@@ -16,8 +16,8 @@ let serial = 0;
  * Makes a peer connection of libdatachannel. Host candidates are enough: an SFU has an address that can be reached.
  * Its callbacks come from native threads; a throw in one would end the process, so none gets out.
  *
- * Its threads keep a process alive: end that with `process.exit`. The library's own `cleanup` crashes over wrappers that
- * have been collected (node-datachannel 0.33).
+ * Its threads keep a process alive: end that with `process.exit`. The library's own `cleanup` crashes after many
+ * connections (node-datachannel 0.33).
  */
 export function openPeer(listener: PeerListener, isAnswering: boolean): PeerConnection {
   const peer = new PeerConnection(`bot-${(serial += 1)}`, {
