@@ -41,6 +41,13 @@ describe("offerTransition", () => {
     expect(state.name).toBe("waiting");
   });
 
+  it("takes an answer that does not say which offer it answers for the last one's", () => {
+    const { effects, state } = run([{ name: "wanted" }, { name: "due" }, { name: "answered", id: 0 }]);
+
+    expect(effects).toEqual(["schedule", "offer 1", "applyAnswer"]);
+    expect(state.name).toBe("idle");
+  });
+
   it("fails when the answer does not come, but not because of an older timer", () => {
     const waiting = run([{ name: "wanted" }, { name: "due" }]).state;
 

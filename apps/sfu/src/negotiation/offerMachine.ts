@@ -52,7 +52,9 @@ export function offerTransition(state: OfferState, event: OfferEvent): OfferStep
       return { state: { name: "waiting", lastId: id, isDirty: false }, effects: [{ name: "offer", id }] };
     }
     case "answered": {
-      if (state.name !== "waiting" || event.id !== lastId) return { state, effects: [] };
+      // 0 is "not said" on the wire: LiveKit's native libraries never say which offer they answer.
+      const isMeant = event.id === lastId || event.id === 0;
+      if (state.name !== "waiting" || !isMeant) return { state, effects: [] };
       if (!state.isDirty) return { state: { name: "idle", lastId }, effects: [{ name: "applyAnswer" }] };
       return { state: { name: "scheduled", lastId }, effects: [{ name: "applyAnswer" }, { name: "schedule" }] };
     }
