@@ -19,6 +19,8 @@ export async function startHost(tier: BotTier): Promise<HostLink> {
     execArgv: ["--conditions=source", "--disable-warning=ExperimentalWarning"],
     stdio: ["ignore", "inherit", "inherit", "ipc"],
     serialization: "advanced",
+    // LiveKit's native library tells the terminal everything otherwise.
+    env: { ...process.env, NODE_ENV: "production" },
   });
   const received = new Emitter<FromHost>();
   const died = new Emitter<{ readonly how: string }>();
