@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { type PeerStack, startPeerStack } from "../../infra/peers/startPeerStack.mjs";
-import { postJson } from "../postJson.ts";
 import { createRoom } from "../createRoom.ts";
+import { postJson } from "../postJson.ts";
 import { type Login, register } from "../registerAccount.ts";
+import { type Peers, spawnPeers, type SpawnedPeers } from "./spawnPeers.ts";
 
 /** Building LiveKit takes three minutes where nothing is cached. */
 const BUILD_LIMIT_MS = 900_000;
@@ -14,38 +14,26 @@ interface Grant {
   readonly jwt: string;
 }
 
-let stack: PeerStack | undefined;
-let whyNot = "";
+let stack: SpawnedPeers;
 
 beforeAll(async () => {
-  try {
-    stack = await startPeerStack({ withWebApp: true });
-  } catch (fault) {
-    if (!(fault instanceof Error) || fault.name !== "Skip") throw fault;
-    whyNot = fault.message;
-    process.stderr.write(`\nSKIPPED: ${whyNot}\n`);
-  }
+  stack = await spawnPeers();
 }, BUILD_LIMIT_MS);
 
-afterAll(() => stack?.close());
+afterAll(() => stack.close());
 
-/** The running peers; skips the test, and says why, where they cannot be had. */
-function peers(context: TestContext): PeerStack {
-  return stack ?? context.skip(whyNot);
-}
-
-async function readTransport({ homeserverUrl }: PeerStack, { accessToken }: Login): Promise<string> {
+async function readTransport({ homeserverUrl }: Peers, { accessToken }: Login): Promise<string> {
   const response = await fetch(homeserverUrl + TRANSPORTS, { headers: { authorization: `Bearer ${accessToken}` } });
   const body = (await response.json()) as { rtc_transports: readonly { livekit_service_url: string }[] };
   return body.rtc_transports[0]?.livekit_service_url ?? "";
 }
 
-function openIdToken({ homeserverUrl }: PeerStack, { userId, accessToken }: Login): Promise<object> {
+function openIdToken({ homeserverUrl }: Peers, { userId, accessToken }: Login): Promise<object> {
   const user = encodeURIComponent(userId);
   return postJson(`${homeserverUrl}/_matrix/client/v3/user/${user}/openid/request_token`, {}, accessToken);
 }
 
-async function join({ homeserverUrl }: PeerStack, { accessToken }: Login, alias: string): Promise<void> {
+async function join({ homeserverUrl }: Peers, { accessToken }: Login, alias: string): Promise<void> {
   await postJson(`${homeserverUrl}/_matrix/client/v3/join/${encodeURIComponent(alias)}`, {}, accessToken);
 }
 
@@ -56,7 +44,7 @@ const isAccepted = async ({ url, jwt }: Grant): Promise<string> => {
 
 describe("Synapse, LiveKit and our authorisation service", () => {
   it("give two people of an encrypted room grants that LiveKit takes", async (context) => {
-    const running = peers(context);
+    const running = stack.of(context);
     const people = [await register(running.homeserverUrl, "alice"), await register(running.homeserverUrl, "bob")];
     const room = await createRoom(running.homeserverUrl, { isEncrypted: true });
 
@@ -83,7 +71,7 @@ describe("Synapse, LiveKit and our authorisation service", () => {
   });
 
   it("give nobody a grant for a forged proof, and LiveKit takes no forged grant", async (context) => {
-    const running = peers(context);
+    const running = stack.of(context);
     const person = await register(running.homeserverUrl, "mallory");
     const token = { ...(await openIdToken(running, person)), access_token: "forged" };
 
@@ -97,7 +85,7 @@ describe("Synapse, LiveKit and our authorisation service", () => {
   });
 
   it("come with a web app that leads to them", async (context) => {
-    const running = peers(context);
+    const running = stack.of(context);
     if (running.webAppUrl === undefined) context.skip("The web app is not built");
 
     const config = (await (await fetch(`${running.webAppUrl}/config.json`)).json()) as { homeserverUrl: string };

@@ -3,7 +3,7 @@ import { step } from "../bootstrap/progress.mjs";
 import { Skip } from "./Skip.mjs";
 import { obtainPeers, startPeerStack } from "./startPeerStack.mjs";
 
-/** `node infra/peers/main.mjs`: the peers in the foreground, until Ctrl-C. */
+/** `node infra/peers/main.mjs [--json]`: the peers in the foreground, until Ctrl-C. With `--json` one line says where they are. */
 async function main() {
   // While they start, ending this process ends them.
   let stop = endAtOnce;
@@ -11,15 +11,19 @@ async function main() {
   await step("peers", (say) => obtainPeers(say).then(() => "Synapse, LiveKit"));
   const stack = await step("start", () => startPeerStack({ withWebApp: true }));
   stop = () => void stack.close().then(() => process.exit(0));
-  process.stdout.write(`
+  process.stdout.write(process.argv.includes("--json") ? `${JSON.stringify(stack)}\n` : describe(stack));
+  // The servers alone would not keep this process alive.
+  setInterval(() => {}, 2 ** 30);
+}
+
+function describe(stack) {
+  return `
   Peers are running:  ${stack.homeserverUrl}
 
   LiveKit ${stack.livekitUrl}   authorisation service ${stack.jwtUrl}
   web app ${stack.webAppUrl ?? "not built (npm run build)"}
   processes ${stack.processes.map(({ part, pid }) => `${part}=${pid}`).join(" ")}   Ctrl-C ends them
-`);
-  // The servers alone would not keep this process alive.
-  setInterval(() => {}, 2 ** 30);
+`;
 }
 
 function endAtOnce() {

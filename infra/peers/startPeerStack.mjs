@@ -9,7 +9,12 @@ import { freePort } from "./runPeer.mjs";
 import { obtainSynapse, startSynapse } from "./synapse.mjs";
 import { startWebSite } from "./webSite.mjs";
 
-/** @see startPeerStack.d.mts */
+/**
+ * Obtains the real peers; the first time takes about four minutes.
+ *
+ * @returns paths: `python` of Synapse's environment, `livekit`
+ * @throws {Skip} where one cannot be had on this machine
+ */
 export async function obtainPeers(say = () => {}) {
   // One after the other: each keeps the processor busy by itself.
   const python = await obtainSynapse((detail) => say(`Synapse: ${detail}`));
@@ -17,7 +22,15 @@ export async function obtainPeers(say = () => {}) {
   return { python, livekit };
 }
 
-/** @see startPeerStack.d.mts */
+/**
+ * Obtains and starts Synapse, LiveKit and our authorisation service, on free ports of loopback.
+ *
+ * @param options `say(detail)`; `withWebApp` also serves our web app, configured for that homeserver
+ * @returns `homeserverUrl`, `serverName`, `sharedSecret` (of this run only), `livekitUrl`, `metricsUrl` (LiveKit's
+ *   Prometheus page), `jwtUrl`, `webAppUrl` (`undefined` if not asked for or not built), `processes` as `{ part, pid }`,
+ *   and `close()`, which ends all and removes what they wrote
+ * @throws {Skip} where one cannot be had on this machine
+ */
 export async function startPeerStack({ say, withWebApp = false } = {}) {
   const programs = await obtainPeers(say);
   const folder = mkdtempSync(join(tmpdir(), "conclave-peers-"));

@@ -1,13 +1,12 @@
-import { Secret, Scope, silentLogger, systemClock, until } from "@conclave/kit";
-import { openMatrixHttp } from "@conclave/call/matrixHttp";
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { createHmac, randomUUID } from "node:crypto";
 
-import { type PeerStack, startPeerStack } from "../../../../infra/peers/startPeerStack.mjs";
-import { sharedSecretRegistration } from "./accounts/sharedSecret.ts";
-import { resolveHost } from "./adapters/resolveHost.ts";
-import { MatrixApi } from "./MatrixApi.ts";
-import type { Target, TargetDeps, TargetOptions } from "./model.ts";
-import { openTarget } from "./openTarget.ts";
+import { openTarget, resolveHost, type Target, type TargetDeps, type TargetOptions } from "@conclave/bot/target";
+import { openMatrixHttp } from "@conclave/call/matrixHttp";
+import { Scope, Secret, silentLogger, systemClock, until } from "@conclave/kit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { postJson } from "../postJson.ts";
+import { type Peers, spawnPeers, type SpawnedPeers } from "./spawnPeers.ts";
 
 /** Building LiveKit takes three minutes where nothing is cached. */
 const BUILD_LIMIT_MS = 900_000;
@@ -21,25 +20,13 @@ const deps: TargetDeps = {
   resolve: resolveHost,
 };
 
-let stack: PeerStack | undefined;
-let whyNot = "";
+let stack: SpawnedPeers;
 
 beforeAll(async () => {
-  try {
-    stack = await startPeerStack({ withWebApp: true });
-  } catch (fault) {
-    if (!(fault instanceof Error) || fault.name !== "Skip") throw fault;
-    whyNot = fault.message;
-    process.stderr.write(`\nSKIPPED: ${whyNot}\n`);
-  }
+  stack = await spawnPeers();
 }, BUILD_LIMIT_MS);
 
-afterAll(() => stack?.close());
-
-/** The running peers; skips the test, and says why, where they cannot be had. */
-function peers(context: TestContext): PeerStack {
-  return stack ?? context.skip(whyNot);
-}
+afterAll(() => stack.close());
 
 /** A bot's session joins the room and is kicked; returns its user id. */
 async function joinAndKick(target: Target, botNumber: number): Promise<string> {
@@ -67,25 +54,29 @@ async function joinAndKick(target: Target, botNumber: number): Promise<string> {
   }
 }
 
-/** Asks Synapse's admin API. */
-async function admin(running: PeerStack, path: string): Promise<{ status: number; body: unknown }> {
-  const api = new MatrixApi(deps, running.homeserverUrl);
-  const source = sharedSecretRegistration({ api, randomBytes: deps.randomBytes }, new Secret(running.sharedSecret));
-  const { account } = await source.openKeeper();
-  return api.send({ method: "GET", path, token: account.accessToken });
+/** Asks Synapse's admin API, as an administrator made for that. */
+async function admin({ homeserverUrl, sharedSecret }: Peers, path: string): Promise<{ status: number; body: unknown }> {
+  const registration = `${homeserverUrl}/_synapse/admin/v1/register`;
+  const { nonce } = (await (await fetch(registration)).json()) as { nonce: string };
+  const [username, password] = [`admin-${randomUUID()}`, randomUUID()];
+  const mac = createHmac("sha1", sharedSecret).update([nonce, username, password, "admin"].join("\0")).digest("hex");
+  const body = { nonce, username, password, admin: true, mac };
+  const { access_token } = await postJson<{ access_token: string }>(registration, body);
+  const response = await fetch(homeserverUrl + path, { headers: { authorization: `Bearer ${access_token}` } });
+  return { status: response.status, body: await response.json() };
 }
 
-function optionsFor(running: PeerStack, more: TargetOptions = {}): TargetOptions {
+function optionsFor(running: Peers, more: TargetOptions = {}): TargetOptions {
   return { url: running.homeserverUrl, sharedSecret: new Secret(running.sharedSecret), ...more };
 }
 
-async function userOf(running: PeerStack, userId: string): Promise<unknown> {
+async function userOf(running: Peers, userId: string): Promise<unknown> {
   return (await admin(running, `/_synapse/admin/v2/users/${encodeURIComponent(userId)}`)).body;
 }
 
 describe("a target on Synapse and LiveKit", () => {
   it("works with guests and deactivates them", { timeout: LIMIT_MS }, async (context) => {
-    const running = peers(context);
+    const running = stack.of(context);
     const target = await openTarget(deps, { url: running.homeserverUrl, processes: running.processes });
     const userId = await joinAndKick(target, 0);
     const offsets = [await target.serverTimeOffsetMs(), await target.serverTimeOffsetMs()];
@@ -101,7 +92,7 @@ describe("a target on Synapse and LiveKit", () => {
     "works with the shared secret, deactivates accounts and purges the room",
     { timeout: LIMIT_MS },
     async (context) => {
-      const running = peers(context);
+      const running = stack.of(context);
       const target = await openTarget(deps, optionsFor(running));
       const userId = await joinAndKick(target, 0);
       const { roomId } = await target.createRoom({ isEncrypted: true });
@@ -115,7 +106,7 @@ describe("a target on Synapse and LiveKit", () => {
   );
 
   it("works with lent accounts, logs them out and leaves them as they were", { timeout: LIMIT_MS }, async (context) => {
-    const running = peers(context);
+    const running = stack.of(context);
     const lender = await openTarget(deps, optionsFor(running));
     const accounts = await Promise.all(
       [0, 1].map(async (bot) => {
@@ -138,7 +129,7 @@ describe("a target on Synapse and LiveKit", () => {
   });
 
   it("is found through a link of our web app", { timeout: LIMIT_MS }, async (context) => {
-    const running = peers(context);
+    const running = stack.of(context);
     if (running.webAppUrl === undefined) context.skip("The web app is not built");
     const maker = await openTarget(deps, optionsFor(running));
     const room = await maker.createRoom({ isEncrypted: true });
@@ -151,7 +142,7 @@ describe("a target on Synapse and LiveKit", () => {
   });
 
   it("is refused in one sentence with a wrong secret or a wrong password", { timeout: LIMIT_MS }, async (context) => {
-    const running = peers(context);
+    const running = stack.of(context);
     const account = {
       userId: `@nobody:${running.serverName}`,
       login: { type: "password", password: new Secret("x") },
