@@ -34,8 +34,10 @@ function outcome(key: PlannedKey, device: string, report: SendReport, nowMs: num
     const waitMs = report.retryAfterMs ?? backoffMs(tries, MAX_REJECTED_RETRY_MS);
     return [[device, { ...before, status: "rejected", retryAtMs: nowMs + waitMs }]];
   }
-  if (report.sent.has(device))
-    return [[device, { ...before, status: "delivered", isAnswered: true, hasKey: true, tries: 0 }]];
+  if (report.sent.has(device)) {
+    const deliveredAtMs = before.deliveredAtMs ?? nowMs;
+    return [[device, { ...before, status: "delivered", isAnswered: true, hasKey: true, deliveredAtMs, tries: 0 }]];
+  }
   const retryAtMs = nowMs + backoffMs(tries, MAX_UNREACHABLE_RETRY_MS);
   return [[device, { ...before, status: "unreachable", isAnswered: true, retryAtMs }]];
 }

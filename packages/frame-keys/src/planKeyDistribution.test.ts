@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { GRACE_MS, LEAVE_DEADLINE_MS, MAX_KEY_AGE_MS, USE_DELAY_MS } from "./rotateKeys.ts";
+import { GRACE_MS, LEAVE_DEADLINE_MS, MAX_KEY_AGE_MS, SETTLE_MS, USE_DELAY_MS } from "./rotateKeys.ts";
 import { PlanDriver } from "./testing/PlanDriver.ts";
 
 /** Alone for a while, then bob; everything delivered. */
@@ -107,10 +107,32 @@ describe("key plan", () => {
   it("does not let a second leave put off the deadline of the first", () => {
     const driver = new PlanDriver().attend("bob", "carol", "dave").deliver().attend("bob", "carol").deliver();
 
-    driver.advance(900).attend("bob").deliver().advance(100);
+    driver.advance(900).attend("bob").deliver().advance(SETTLE_MS);
 
     expect(driver.inUse).toBe(2);
     expect(driver.holdersOf(2)).toEqual(["bob"]);
+  });
+
+  it("does not use a standby key before those who listen can have got it", () => {
+    const driver = new PlanDriver().attend("bob").deliver().advance(GRACE_MS).deliver();
+
+    driver
+      .attend("bob", "carol")
+      .deliver()
+      .advance(SETTLE_MS - 1);
+    expect(driver.inUse).toBe(0);
+
+    expect(driver.advance(1).inUse).toBe(1);
+    expect(driver.holdersOf(1)).toEqual(["bob", "carol"]);
+  });
+
+  it("does not let a late hand-out put off the deadline of a leave", () => {
+    const driver = new PlanDriver().attend("bob", "carol").deliver().attend("bob");
+
+    driver.advance(LEAVE_DEADLINE_MS - 1).deliver();
+    expect(driver.inUse).toBe(0);
+
+    expect([driver.advance(1).inUse, driver.isSuspended]).toEqual([1, false]);
   });
 
   it("gives the key under way to somebody who joins meanwhile", () => {

@@ -21,6 +21,7 @@ import {
   noteArrivals,
   prepareStandby,
   putToUse,
+  readyAtMs,
   resendAfterOwnRejoin,
   rotateForAge,
   rotateForJoiners,
@@ -91,6 +92,7 @@ function wakeAtMs(state: Started, { others }: Attendance, nowMs: number): number
   const { next, standby, current } = state;
   const times = [
     next?.useAtMs,
+    readyAtMs(state, others),
     next?.suspendAtMs,
     nextRetryAtMs(next?.key ?? current, others),
     standby && nextRetryAtMs(standby, others),

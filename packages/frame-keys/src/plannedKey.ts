@@ -16,6 +16,8 @@ export interface Delivery {
   readonly isAnswered: boolean;
   /** True once the key has been delivered to this membership. */
   readonly hasKey: boolean;
+  /** When the homeserver took the key for this membership; its owner gets it a sync later. */
+  readonly deliveredAtMs: number | undefined;
   readonly tries: number;
   readonly retryAtMs: number;
 }
@@ -46,6 +48,11 @@ export function isHeldBy(key: PlannedKey, member: PresentMember): boolean {
   return delivery?.membership === member.membership && delivery.hasKey;
 }
 
+/** When the last of these members was sent the key; `-Infinity` if none was. */
+export function handedOutAtMs(key: PlannedKey, members: readonly PresentMember[]): number {
+  return Math.max(-Infinity, ...members.map(({ device }) => key.deliveries.get(device)?.deliveredAtMs ?? -Infinity));
+}
+
 /** The key with an attempt under way for the member. */
 export function withAttempt(key: PlannedKey, member: PresentMember): PlannedKey {
   const before = key.deliveries.get(member.device);
@@ -54,6 +61,7 @@ export function withAttempt(key: PlannedKey, member: PresentMember): PlannedKey 
     status: "sending",
     isAnswered: isAnsweredBy(key, member),
     hasKey: isHeldBy(key, member),
+    deliveredAtMs: before?.membership === member.membership ? before.deliveredAtMs : undefined,
     tries: (before?.tries ?? 0) + 1,
     retryAtMs: 0,
   };

@@ -1,10 +1,19 @@
 import { createKey, listeners, type Attendance, type Started } from "./keyPlan.ts";
-import { isAnsweredBy, isHeldBy, isHeldByAbsent, type PlannedKey, type PresentMember } from "./plannedKey.ts";
+import {
+  handedOutAtMs,
+  isAnsweredBy,
+  isHeldBy,
+  isHeldByAbsent,
+  type PlannedKey,
+  type PresentMember,
+} from "./plannedKey.ts";
 
 /** From making a key for a leave to using it: receivers have it by then. */
 export const USE_DELAY_MS = 1_000;
 /** After a leave, the old key is in use no longer than this, whatever happens to the new one. */
 export const LEAVE_DEADLINE_MS = 1_500;
+/** From the homeserver's taking a key to its use: by then a sync has brought it to those who listen. */
+export const SETTLE_MS = 500;
 /** A joiner may be able to decrypt what was sent so long before it joined, and nothing older. */
 export const GRACE_MS = 10_000;
 
@@ -83,12 +92,24 @@ function rollOut(state: Started, others: readonly PresentMember[], times: Rollou
 export function putToUse(state: Started, { others }: Attendance, nowMs: number): Started {
   const { next } = state;
   if (!next) return state;
-  const isHandedOut = listeners(state, others).every((member) => isAnsweredBy(next.key, member));
-  if (isHandedOut && (nowMs >= next.useAtMs || state.isSuspended)) {
+  if (nowMs >= (readyAtMs(state, others) ?? Infinity)) {
     return { ...state, current: { ...next.key, usedSinceMs: nowMs }, next: undefined, isSuspended: false };
   }
   const isOverdue = next.suspendAtMs !== undefined && nowMs >= next.suspendAtMs;
   return isOverdue ? { ...state, isSuspended: true } : state;
+}
+
+/**
+ * When the next key takes over: all who listen have it by then, unless somebody who left would go on reading for that.
+ * `undefined` while somebody has no answer yet.
+ */
+export function readyAtMs(state: Started, others: readonly PresentMember[]): number | undefined {
+  const { next, isSuspended } = state;
+  const listening = listeners(state, others);
+  if (!next || !listening.every((member) => isAnsweredBy(next.key, member))) return undefined;
+  if (isSuspended) return -Infinity;
+  const settledAtMs = handedOutAtMs(next.key, listening) + SETTLE_MS;
+  return Math.min(Math.max(next.useAtMs, settledAtMs), next.suspendAtMs ?? Infinity);
 }
 
 export function prepareStandby(state: Started, { others }: Attendance, nowMs: number): Started {
