@@ -82,12 +82,20 @@ export class MediasoupConsumer implements MediaConsumer {
   }
 }
 
-/** A request to something that has been closed meanwhile fails, and that is no fault. */
+/**
+ * A request to something that has been closed meanwhile fails, and that is no fault. mediasoup tells of a closed producer
+ * a turn of the event loop after the worker has refused what came for its consumers.
+ */
 async function unlessClosed(owner: { readonly closed: boolean }, request: () => Promise<void>): Promise<void> {
   if (owner.closed) return;
   try {
     await request();
   } catch (cause) {
+    await nextTurn();
     if (!owner.closed) throw new SfuError("media_failed", "The media worker refused", { cause });
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
