@@ -28,7 +28,9 @@ export function openPeer(listener: PeerListener, isAnswering: boolean): PeerConn
   });
   const { logger } = listener;
   peer.onLocalDescription(guarded(logger, (sdp: string) => listener.described(sdp)));
-  peer.onLocalCandidate(guarded(logger, (candidate: string, mid: string) => listener.candidate(candidate, mid)));
+  peer.onLocalCandidate(
+    guarded(logger, (candidate: string, mid: string) => listener.candidate(withoutAttribute(candidate), mid)),
+  );
   peer.onStateChange(
     guarded(logger, (state: string) => {
       if (state === "connected") listener.connected();
@@ -36,6 +38,11 @@ export function openPeer(listener: PeerListener, isAnswering: boolean): PeerConn
     }),
   );
   return peer;
+}
+
+/** `a=candidate:…`, a line of SDP, as the value that a browser trickles; LiveKit takes no other. */
+function withoutAttribute(candidate: string): string {
+  return candidate.replace(/^a=/, "");
 }
 
 /** Wraps a callback so that what it throws is logged, not thrown. */
