@@ -13,7 +13,7 @@ export const USE_DELAY_MS = 1_000;
 /** After a leave, the old key is in use no longer than this, whatever happens to the new one. */
 export const LEAVE_DEADLINE_MS = 1_500;
 /** From the homeserver's taking a key to its use: by then a sync has brought it to those who listen. */
-export const SETTLE_MS = 500;
+export const SETTLE_MS = 1_000;
 /** A joiner may be able to decrypt what was sent so long before it joined, and nothing older. */
 export const GRACE_MS = 10_000;
 

@@ -12,13 +12,19 @@ const COLOUR_TOLERANCE = 20;
 const PEAK = 255;
 /** A picture without any error would have an infinite ratio. */
 const PERFECT_PSNR_DB = 100;
+/** Tones are told to the nearest 50 Hz. */
+const TONE_TOLERANCE_HZ = 25;
+const STRETCH = 0.02;
+/** So large a share of pictures or windows may be a decoder's own doing: a change of size, packets that came late. */
+const BLEMISHES = 0.01;
 
 /**
  * What a browser received of each bot. Counts of content: pictures that were shown and looked at (video), or windows of
  * 85 ms, looked at ten times a second (audio). Counts of failures: frames, as the frame crypto of the app counts them.
  *
  * - `good`: the sender's person and colour, or its tone
- * - `spoiled`: pictures that cannot be read or are of a wrong colour, or another tone for a quarter of a second and more
+ * - `spoiled`: pictures that cannot be read or are of a wrong colour, or another tone for a quarter of a second and more;
+ *   up to one in a hundred counts as missing instead
  * - `foreign`: readable pictures of another person
  * - `missing`: frame numbers that were skipped (what the sender's camera or encoder left out counts too), or windows
  *   of silence or of something short between those with a tone
@@ -70,8 +76,13 @@ function toStreamReport(stream: StreamTotal, from: number, engine: readonly Engi
 }
 
 function isRight(content: ContentTotal, person: Person): boolean {
-  if (content.toneHz !== undefined) return content.toneHz === person.toneHz;
+  if (content.toneHz !== undefined) return Math.abs(content.toneHz - person.toneHz) <= toneToleranceHz(person);
   return content.person === person.id && colourErrorOf(content, person) <= COLOUR_TOLERANCE;
+}
+
+/** A playing track is stretched and squeezed where packets come late, which moves a tone by about a fiftieth. */
+function toneToleranceHz({ toneHz }: Person): number {
+  return TONE_TOLERANCE_HZ + toneHz * STRETCH;
 }
 
 /** The largest error of a channel of the mean colour. */
@@ -91,11 +102,14 @@ function countsOf(
 ): Pick<FrameCounts, "good" | "spoiled" | "foreign" | "missing"> {
   // A tone that is not the sender's may be anybody's or nobody's; a person's number in a picture is no accident.
   const foreign = kind === "video" ? wrong.filter((content) => content.person !== person.id) : [];
+  const good = sum(right.map(({ count }) => count));
+  const bad = sum(wrong.filter((content) => !foreign.includes(content)).map(({ count }) => count)) + unreadable;
+  const isBlemish = bad <= good * BLEMISHES;
   return {
-    good: sum(right.map(({ count }) => count)),
+    good,
     foreign: sum(foreign.map(({ count }) => count)),
-    spoiled: sum(wrong.filter((content) => !foreign.includes(content)).map(({ count }) => count)) + unreadable,
-    missing: kind === "audio" ? silent : sum(right.map(({ missing }) => missing)),
+    spoiled: isBlemish ? 0 : bad,
+    missing: (kind === "audio" ? silent : sum(right.map(({ missing }) => missing))) + (isBlemish ? bad : 0),
   };
 }
 

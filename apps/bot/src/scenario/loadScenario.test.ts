@@ -46,9 +46,9 @@ describe("ready-made scenarios", () => {
   it("keep the figures that the benchmarks speak of", async () => {
     expect(await loadScenario("ci")).toMatchObject({
       people: { protocol: 50, native: 0, browser: 2 },
-      talkers: 8,
-      cameras: 4,
-      phases: [{ ratePerSecond: 2 }, { durationMs: 60_000 }],
+      talkers: 6,
+      cameras: 3,
+      phases: [{ ratePerSecond: 1 }, { durationMs: 60_000 }],
     });
     expect(await loadScenario("all-hands")).toMatchObject({
       people: { protocol: 200, native: 0, browser: 0 },

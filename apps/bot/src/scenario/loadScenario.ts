@@ -10,7 +10,12 @@ import { ScenarioError } from "./ScenarioError.ts";
 const READY_MADE = fileURLToPath(new URL("../../scenarios/", import.meta.url));
 const SUFFIX = ".yaml";
 /** Without a scenario and without `--people`: enough to show something on one machine. */
-const FIRST_TRY = { name: "swarm", people: { protocol: 48, browser: 2 } } as const;
+const FIRST_TRY = {
+  name: "swarm",
+  people: { protocol: 48, browser: 2 },
+  ramp: "1/s",
+  media: { audioFrameMs: 60, fps: 10 },
+} as const;
 
 /**
  * Reads a ready-made scenario by its name, or a file by its path; without either the flags alone are the scenario.

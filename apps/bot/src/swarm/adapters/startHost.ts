@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 
 import { Emitter } from "@conclave/kit";
@@ -11,6 +12,7 @@ import type { HostLink } from "../ports.ts";
 
 const ENTRY = fileURLToPath(new URL("../../host/adapters/hostProcess.ts", import.meta.url));
 const START_LIMIT_MS = 30_000;
+const WITNESS_PRIORITY = 5;
 const END_LIMIT_MS = 15_000;
 
 /** Starts a process for bots of one tier and waits until it is ready. */
@@ -22,6 +24,8 @@ export async function startHost(tier: BotTier): Promise<HostLink> {
     // LiveKit's native library tells the terminal everything otherwise.
     env: { ...process.env, NODE_ENV: "production" },
   });
+  // Witnesses must not slow down what they witness; their browsers inherit this.
+  if (tier === "browser" && child.pid !== undefined) setPriority(child.pid, WITNESS_PRIORITY);
   const received = new Emitter<FromHost>();
   const died = new Emitter<{ readonly how: string }>();
   let isEnding = false;

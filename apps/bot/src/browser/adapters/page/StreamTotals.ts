@@ -57,6 +57,8 @@ export class StreamTotals {
   /** Silence as short as this before a mute is the way of the news. */
   readonly #graceWindows = 5;
   readonly #toneStepHz = 50;
+  /** Where packets come late, a player stretches and squeezes sound, which moves a tone by so much. */
+  readonly #stretch = 0.02;
   /** A tone lasts. What lasts less is what a decoder makes up where packets are late, or a fade. */
   readonly #windowsOfTone = 3;
   readonly #loopFrames = 150;
@@ -108,10 +110,14 @@ export class StreamTotals {
   sound(userId: string, toneHz: number | undefined, atMs: number): void {
     const stream = this.#streams.get(`${userId} audio`);
     if (!stream?.isRunning) return;
-    const rounded = toneHz === undefined ? undefined : Math.round(toneHz / this.#toneStepHz) * this.#toneStepHz;
-    if (stream.tone && stream.tone.toneHz === rounded) stream.tone.windows++;
-    else this.#changeTone(stream, rounded, atMs);
+    if (stream.tone && this.#isStill(stream.tone, toneHz)) stream.tone.windows++;
+    else if (toneHz === undefined) this.#changeTone(stream, undefined, atMs);
+    else this.#changeTone(stream, Math.round(toneHz / this.#toneStepHz) * this.#toneStepHz, atMs);
     if (stream.tone && stream.tone.windows >= this.#windowsOfTone) this.#countTone(stream, stream.tone, atMs);
+  }
+
+  #isStill({ toneHz: heldHz }: HeardTone, toneHz: number | undefined): boolean {
+    return toneHz !== undefined && Math.abs(toneHz - heldHz) <= this.#toneStepHz / 2 + heldHz * this.#stretch;
   }
 
   #changeTone(stream: Stream, toneHz: number | undefined, atMs: number): void {
