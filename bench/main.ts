@@ -7,6 +7,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Run>>> = {
   join: async () => (await import("./join/join.ts")).join(),
   weight: async () => (await import("./weight.ts")).weight(),
   forward: async () => (await import("./forward/forward.ts")).forward(),
+  bots: async () => (await import("./bots/bots.ts")).bots(),
   "bot-stacks": async () => (await import("./bot-stacks/botStacks.ts")).botStacks(),
 };
 
@@ -15,6 +16,7 @@ const USAGE = `Usage: npm run bench -- NAME [--json FILE]
   join        click on Join to the first decrypted remote frame, against two peer connections in one page
   weight      compressed bytes before Join can be pressed
   forward     CPU time of the SFU for each forwarded packet, against bare mediasoup
+  bots        CPU time and memory of a bot of each tier
   bot-stacks  CPU time and memory of the ways to receive media in a bot`;
 
 async function main(): Promise<number> {

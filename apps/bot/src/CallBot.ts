@@ -14,6 +14,7 @@ import type { RoomId } from "@conclave/matrix-rtc";
 import { type BotDirectory, botName } from "./BotDirectory.ts";
 import { userIdOf } from "./botIdentity.ts";
 import type { BotMedia } from "./BotMedia.ts";
+import { calmSync } from "./manners/calmSync.ts";
 import { countKeys } from "./manners/countKeys.ts";
 import { behave, type Behaviour } from "./manners/behave.ts";
 import type { Bot, BotPlace, BotReport, BotSpec, Finding, NetworkProfile } from "./model.ts";
@@ -31,6 +32,9 @@ export interface CallBotDeps {
 }
 
 const MAX_FINDINGS = 100;
+/** What `signalledAtMs` is exact to in a small swarm, and in a large one. */
+const LOOK_INTERVAL_MS = 100;
+const SYNCS_PER_LOOK = 4;
 /** Homeserver and Olm of a bot that leaves may still have something to say; then they are cut off. */
 const LEAVE_LIMIT_MS = 10_000;
 
@@ -178,10 +182,11 @@ export class CallBot implements Bot {
     const { account, clock, fetch, logger, randomBytes } = this.#deps;
     const { homeserverUrl, linkId, roomId } = this.#place;
     const seen = behave(this.#deps, this.spec, () => this.#network);
+    const calm = calmSync({ clock, fetch: seen.fetch(fetch) }, this.#place.syncIntervalMs ?? 0);
     const cryptoStoreName = `bot-${this.spec.number}`;
     const scope = (this.#sessionScope = this.#scope.child());
     const session = await openMatrixHttp(
-      { homeserverUrl, account, cryptoStoreName, fetch: seen.fetch(fetch), logger, clock, randomBytes },
+      { homeserverUrl, account, cryptoStoreName, fetch: calm, logger, clock, randomBytes },
       scope,
     );
     this.#session = session;
@@ -213,8 +218,19 @@ export class CallBot implements Bot {
     });
     this.#call = call;
     this.#stays.joined(call.timings);
-    effect(stay, () => this.#signalling.noteMembers(call.members.get()));
+    this.#keepLooking(call, stay);
     effect(stay, () => this.#noteState(call));
+  }
+
+  /** The list changes with everything that anybody does: hundreds of bots in one process look at it now and then. */
+  #keepLooking(call: Call, stay: Scope): void {
+    const intervalMs = Math.max(LOOK_INTERVAL_MS, SYNCS_PER_LOOK * (this.#place.syncIntervalMs ?? 0));
+    this.#signalling.noteMembers(untracked(() => call.members.get()));
+    const cancel = this.#deps.clock.after(intervalMs, () => {
+      forget();
+      if (!stay.isEnded) this.#keepLooking(call, stay);
+    });
+    const forget = stay.onEnd(cancel);
   }
 
   #noteState(call: Call): void {

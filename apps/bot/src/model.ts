@@ -188,6 +188,8 @@ export interface BotPlace {
   readonly webAppUrl?: string;
   /** True if the server believes what a bot says of its address: each then counts as a client of its own. */
   readonly believesAddresses?: boolean;
+  /** Least time from one sync to the next of bots that share a process; 0 if absent. */
+  readonly syncIntervalMs?: number;
   /** Used when the homeserver names no SFU. */
   readonly fallbackServiceUrl?: string;
 }

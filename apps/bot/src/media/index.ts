@@ -1,10 +1,9 @@
-export { createCamera, type CameraConfig } from "./camera.ts";
+export { createCamera } from "./camera.ts";
 export type { I420Picture } from "./i420.ts";
-export { createMicrophone, type MicrophoneConfig } from "./microphone.ts";
+export { createMicrophone } from "./microphone.ts";
 export { mediaPersonOf, type MediaPerson, type Rgb } from "./people.ts";
 export { psnrAgainst } from "./psnr.ts";
-export { readPicture, type SeenPicture } from "./readPicture.ts";
-export { type HeardTone, readTone } from "./readTone.ts";
-export { checkFrame, type CheckedStamp, STAMP_BYTES } from "./stamp.ts";
-export { type ToneGap, ToneWatch, type ToneWatchConfig } from "./ToneWatch.ts";
-export { type PictureContent, VP8_SIZE } from "./vp8Picture.ts";
+export { readPicture } from "./readPicture.ts";
+export { readTone } from "./readTone.ts";
+export { checkFrame, type CheckedStamp } from "./stamp.ts";
+export { ToneWatch } from "./ToneWatch.ts";

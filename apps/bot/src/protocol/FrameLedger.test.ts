@@ -15,7 +15,6 @@ let stamping: boolean;
 
 beforeEach(() => {
   clock = new FakeClock();
-  const numberOf = (identity: string): number | undefined => (identity === ALICE ? 3 : undefined);
   ledger = new FrameLedger({ clock, numberOf, isStamping: () => stamping });
   stamping = true;
   microphone = createMicrophone({ sender: 3, toneHz: 500, frameMs: 20 });
@@ -117,6 +116,10 @@ describe("FrameLedger", () => {
     expect(ledger.reports()).toHaveLength(2_000);
   });
 });
+
+function numberOf(identity: string): number | undefined {
+  return identity === ALICE ? 3 : undefined;
+}
 
 function nextFrame(): Uint8Array<ArrayBuffer> {
   return microphone.next(clock.nowMs()).data;

@@ -55,6 +55,7 @@ export function completeScenario(draft: DraftPart, context: CheckContext): Scena
     cameras: draft.cameras ?? Math.min(DEFAULT_CAMERAS, total),
     talkActivity: draft.talk?.activity ?? 1,
     filmActivity: draft.film?.activity ?? 1,
+    senders: draft.senders ?? "at_once",
     seed: draft.seed ?? "1",
     media: {
       audioFrameMs: draft.media?.audioFrameMs ?? DEFAULT_MEDIA.audioFrameMs,

@@ -55,7 +55,7 @@ describe("ready-made scenarios", () => {
       talkers: 10,
       cameras: 4,
       talkActivity: 0.4,
-      media: { audioFrameMs: 60, videoFramesPerSecond: 10 },
+      media: { audioFrameMs: 60, videoFramesPerSecond: 6 },
     });
   });
 });

@@ -1,5 +1,5 @@
-import type { BotSpec } from "../model.ts";
-import type { NetworkProfile, RestartPart } from "./scenario.ts";
+import type { BotSpec, NetworkProfile } from "../model.ts";
+import type { RestartPart } from "./scenario.ts";
 
 /** What one bot is told. `talk` to `unfilm` say what it sends whenever it is in the call, so they may come before a join. */
 export type BotAct = "join" | "leave" | "vanish" | "kick" | "talk" | "hush" | "film" | "unfilm";

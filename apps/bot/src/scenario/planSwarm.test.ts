@@ -63,6 +63,18 @@ describe("planSwarm", () => {
     );
   });
 
+  it("lets senders wait until all are in, and then begin one after the other", () => {
+    const planned = plan({ talkers: 3, cameras: 2, ramp: "2/s", for: "60s", senders: "when_all_are_in" });
+
+    const senders = planned.bots.filter(({ films, talks }) => films || talks).map(({ number }) => number);
+    const begins = actsOfBots(planned).filter(({ act }) => act === "talk" || act === "film");
+    const lastJoinMs = Math.max(...actsOfBots(planned).flatMap(({ act, atMs }) => (act === "join" ? atMs : [])));
+    expect(new Set(begins.map(({ bot }) => bot))).toEqual(new Set(senders));
+    expect(begins.every(({ atMs }) => atMs > lastJoinMs)).toBe(true);
+    expect(new Set(begins.map(({ atMs }) => atMs)).size).toBe(senders.length);
+    for (const bot of senders) expect(actsOfBots(planned).find((act) => act.bot === bot)?.act).toMatch(/hush|unfilm/);
+  });
+
   it("makes the same plan however the scenario's keys are ordered", () => {
     const people = { protocol: 10, browser: 2 };
     const manners = { flapper: 1, silent_leaver: 2 };

@@ -1,10 +1,25 @@
+import type { BotSpec } from "../model.ts";
 import type { SwarmPlan } from "./plan.ts";
 import { inOrder } from "./plan.ts";
 import { planBots } from "./planBots.ts";
 import { planOwnClocks } from "./planOwnClocks.ts";
 import { planPhases } from "./planPhases.ts";
 import { planFilming, planTalk } from "./planTurns.ts";
+import { randomOf } from "./random.ts";
+import { phaseDurationMs } from "./scenario.ts";
 import type { Scenario } from "./scenario.ts";
+
+/** From one sender's beginning to the next: each hands its key to everybody. */
+const BEGIN_STEP_MS = 8_000;
+
+/** When senders begin who wait for the others; empty if they do not. */
+function planBeginnings({ phases, seed, senders }: Scenario, bots: readonly BotSpec[]): ReadonlyMap<number, number> {
+  const [first] = phases;
+  if (senders === "at_once" || !first) return new Map();
+  const waiting = randomOf(seed, "begin").shuffled(bots.filter(({ films, talks }) => films || talks));
+  const startMs = phaseDurationMs(first) + BEGIN_STEP_MS;
+  return new Map(waiting.map(({ number }, index) => [number, startMs + index * BEGIN_STEP_MS]));
+}
 
 /**
  * Plans a whole run. The same scenario gives the same plan, byte for byte, on every machine: nothing but the scenario
@@ -15,7 +30,7 @@ export function planSwarm(scenario: Scenario): SwarmPlan {
   const bots = planBots(scenario);
   const phases = planPhases(scenario, bots);
   const acts = inOrder([...phases.acts, ...planOwnClocks(seed, bots, phases)]);
-  const context = { seed, bots, acts, endsAtMs: phases.endsAtMs };
+  const context = { seed, bots, acts, endsAtMs: phases.endsAtMs, beginAtMs: planBeginnings(scenario, bots) };
   const talk = planTalk(scenario.talkActivity, context);
   const filming = planFilming(scenario.filmActivity, context);
   return {

@@ -23,6 +23,8 @@ export interface TurnsContext {
   /** Joins and leaves, by instant. */
   readonly acts: readonly PlannedAct[];
   readonly endsAtMs: number;
+  /** Senders who wait until then, wherever they are; all others send from their join on. */
+  readonly beginAtMs: ReadonlyMap<number, number>;
 }
 
 /**
@@ -61,12 +63,16 @@ export function planFilming(activity: number, context: TurnsContext): PlannedAct
 }
 
 function planTurns(turns: Turns, context: TurnsContext): PlannedAct[] {
-  if (turns.activity >= 1) return [];
+  if (turns.activity >= 1 && context.beginAtMs.size === 0) return [];
   const present = presenceOf(context, turns.isSender);
   const sending: SpansOf = new Map();
   for (const [bot, stays] of present) sending.set(bot, cut(makeTurns(bot, turns, context), stays));
   if (turns.isNeverSilent) addWhereSilent(sending, present);
-  return [...present].flatMap(([bot, stays]) => actsOf(bot, stays, sending.get(bot) ?? [], turns));
+  return [...present].flatMap(([bot, stays]) => {
+    const isWaiting = context.beginAtMs.has(bot);
+    const hush: PlannedAct[] = isWaiting ? [{ atMs: 0, act: turns.off, bot }] : [];
+    return [...hush, ...actsOf(bot, stays, sending.get(bot) ?? [], { ...turns, isOnAtFirst: !isWaiting })];
+  });
 }
 
 /** When each sender is in the call. */
@@ -76,7 +82,8 @@ function presenceOf(context: TurnsContext, isSender: Turns["isSender"]): SpansOf
   const end = (bot: number, toMs: number): void => {
     const fromMs = since.get(bot);
     since.delete(bot);
-    if (fromMs !== undefined && fromMs < toMs) present.get(bot)?.push({ fromMs, toMs });
+    const sinceMs = fromMs === undefined ? undefined : Math.max(fromMs, context.beginAtMs.get(bot) ?? 0);
+    if (sinceMs !== undefined && sinceMs < toMs) present.get(bot)?.push({ fromMs: sinceMs, toMs });
   };
   for (const act of context.acts) {
     if (!("bot" in act)) continue;
@@ -89,6 +96,7 @@ function presenceOf(context: TurnsContext, isSender: Turns["isSender"]): SpansOf
 
 /** Turns and silences from 0 to the end, wherever the bot is. */
 function makeTurns(bot: number, { kind, activity, turnMs }: Turns, { seed, endsAtMs }: TurnsContext): Span[] {
+  if (activity >= 1) return [{ fromMs: 0, toMs: endsAtMs }];
   const random = randomOf(seed, kind, bot);
   const spans: Span[] = [];
   // Starts in the middle of a turn or a silence, so that not all begin together.
@@ -103,9 +111,14 @@ function makeTurns(bot: number, { kind, activity, turnMs }: Turns, { seed, endsA
 }
 
 /** Who `talks` or `films` would do so from its join on; acts say where that changes, the first before the join. */
-function actsOf(bot: number, stays: readonly Span[], sending: readonly Span[], { on, off }: Turns): PlannedAct[] {
+function actsOf(
+  bot: number,
+  stays: readonly Span[],
+  sending: readonly Span[],
+  { on, off, isOnAtFirst }: Turns & { readonly isOnAtFirst: boolean },
+): PlannedAct[] {
   const acts: PlannedAct[] = [];
-  let isOn = true;
+  let isOn = isOnAtFirst;
   const turn = (atMs: number, toOn: boolean): void => {
     if (toOn === isOn) return;
     acts.push({ atMs, act: toOn ? on : off, bot });

@@ -1,13 +1,5 @@
-import type { BotTier, Manners, MediaProfile, Sabotage } from "../model.ts";
+import type { BotTier, Manners, MediaProfile, NetworkProfile, Sabotage } from "../model.ts";
 import type { Expectation } from "./expectations.ts";
-
-/** What a network does to packets of the bots that have it. */
-export interface NetworkProfile {
-  readonly delayMs: number;
-  readonly jitterMs: number;
-  /** 0..1 of the packets. */
-  readonly lossShare: number;
-}
 
 /** The part of the embedded stack that is ended and started again. */
 export type RestartPart = "sfu" | "homeserver" | "all";
@@ -60,6 +52,8 @@ export interface Scenario {
   readonly talkActivity: number;
   /** 0.1..1 of the time that a camera is on; 1 for always. */
   readonly filmActivity: number;
+  /** When those who send begin: as they join, or one after the other when the first phase is over. */
+  readonly senders: "at_once" | "when_all_are_in";
   readonly seed: string;
   readonly media: MediaProfile;
   readonly manners: Readonly<Partial<Record<Rude, number>>>;

@@ -112,6 +112,8 @@ const expectations = z.preprocess(
   }),
 );
 
+const BEGINNINGS = ["at_once", "when_all_are_in"] as const;
+
 /** A scenario as it is written: counts, rates and times of its own right, not yet compared with each other. */
 export const draftSchema = mapping({
   name: field("a name of small letters, digits and dashes", parseName),
@@ -121,6 +123,7 @@ export const draftSchema = mapping({
   cameras: count.optional(),
   talk: mapping({ activity: numberBetween(0.1, 1).optional() }).optional(),
   film: mapping({ activity: numberBetween(0.1, 1).optional() }).optional(),
+  senders: field("at_once or when_all_are_in", (raw) => BEGINNINGS.find((known) => known === raw)).optional(),
   ramp: ratePerSecond("2/s").optional(),
   for: stretch.optional(),
   seed: field(`a whole number, or a text of 1 to ${MAX_TEXT} characters`, parseSeed).optional(),

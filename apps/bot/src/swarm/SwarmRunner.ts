@@ -36,6 +36,8 @@ export interface SwarmOrder {
 /** Reading all bots costs processor time of its own: the more they are, the more seldom. */
 const LOOK_INTERVAL_MS = 5_000;
 const LOOK_INTERVAL_PER_BOT_MS = 50;
+/** So that what bots in one process pay for syncs does not grow with their number squared. */
+const SYNC_INTERVAL_PER_BOT_MS = 2;
 /** A person who is kicked closes the app after a moment. */
 const AFTER_KICK_MS = 3_000;
 /** Bots that do not leave in this time are ended with their process. */
@@ -101,6 +103,7 @@ export class SwarmRunner {
     const place: BotPlace = {
       homeserverUrl,
       ...room,
+      syncIntervalMs: SYNC_INTERVAL_PER_BOT_MS * plan.bots.length,
       ...(webAppUrl === undefined ? {} : { webAppUrl }),
       ...(fallbackServiceUrl === undefined ? {} : { fallbackServiceUrl }),
       ...(kind === "embedded" ? { believesAddresses: true } : {}),
