@@ -27,11 +27,11 @@ describe("conclave swarm", () => {
     console.log(result.output.split("\n").slice(-16).join("\n"));
     expect(result.output).toContain("expected pairs of sender and receiver were decrypted");
     expect(metrics["pairs"]).toMatchObject({ value: 1 });
-    expect(metrics["pairs"]?.count).toBeGreaterThan(500);
+    expect(metrics["pairs"]?.count).toBeGreaterThan(250);
     const browsers = bots.filter(({ tier }) => tier === "browser");
     expect(browsers).toHaveLength(2);
     for (const { received } of browsers) {
-      expect(received.filter(({ counts }) => counts.good > 0).length).toBeGreaterThan(8);
+      expect(received.filter(({ counts }) => counts.good > 0).length).toBeGreaterThan(4);
     }
     expect(result.exitCode).toBe(0);
   }, 240_000);
@@ -100,7 +100,7 @@ describe("conclave swarm", () => {
       const { exitCode, output } = await swarm.run(...args);
       console.log(output.trim());
       expect(exitCode).toBe(2);
-      expect(output.trim()).toMatch(/^\S.*\.$/);
+      expect(output.trim()).toMatch(/^\S.*[.?]$/);
       expect(output.trim().split("\n").length).toBeLessThanOrEqual(2);
     }
   });

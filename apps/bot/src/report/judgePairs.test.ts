@@ -234,7 +234,7 @@ describe("judgePairs", () => {
     ["foreign", "sfu", "made by another bot: the SFU names the wrong owner of it."],
     ["replayed", "sender", "came a second time at all 5 receivers"],
   ] as const)("names frames that are %s", (name, side, words) => {
-    const [fault] = told(changeStream(six(), "any", 1, { counts: { [name]: 3 } }));
+    const [fault] = told(changeStream(six(), "any", 1, { counts: { [name]: 500 } }));
     expect(fault).toMatchObject({ cause: name, side });
     expect(fault?.sentence.toLowerCase()).toContain(words.toLowerCase());
   });

@@ -5,6 +5,9 @@ import type { Swarm } from "./Swarm.ts";
 /** Frames in this time after the first key may still have been on their way under no key. */
 export const KEY_MARGIN_MS = 250;
 
+/** Of receivers that do not tell when frames came: so many may have met a change of keys. */
+const EXCUSED_SHARE = 0.02;
+
 /**
  * Frames of an expected stream that should have been decrypted and were not: all that failed authentication or were
  * malformed, and those without a key that nothing explains (`keylessFrames`). Frames that a silent leaver cannot read are
@@ -26,7 +29,7 @@ export function failedFrames({ counts, undecryptableAfterKey, firstDecryptedAtMs
 /**
  * Frames without a key that the wait for the first key does not explain. A stream that was never decrypted loses all of
  * them. Else those that the receiver counts as `lost`; one that does not count them is given what the sender sent from
- * the first packet to 250 ms after the first key, for each time that both met.
+ * the first packet to 250 ms after the first key, for each time that both met, and one frame in fifty for later keys.
  */
 export function keylessFrames(swarm: Swarm, expected: ExpectedStream, stream: StreamReport): number {
   const { missingKey } = stream.counts;
@@ -36,7 +39,7 @@ export function keylessFrames(swarm: Swarm, expected: ExpectedStream, stream: St
   const waitMs = Math.max(0, stream.firstKeyAtMs - (stream.firstPacketAtMs ?? stream.firstKeyAtMs)) + KEY_MARGIN_MS;
   const intervalMs = swarm.frameIntervalMs(expected.sender, expected.kind);
   const explained = intervalMs === undefined ? 0 : (Math.ceil(waitMs / intervalMs) + 1) * expected.spans.length;
-  return Math.max(0, missingKey - explained);
+  return Math.max(0, missingKey - Math.max(explained, Math.floor(stream.counts.good * EXCUSED_SHARE)));
 }
 
 /** A silent leaver that left goes on counting frames that it must not be able to read. */

@@ -46,8 +46,8 @@ describe("ready-made scenarios", () => {
   it("keep the figures that the benchmarks speak of", async () => {
     expect(await loadScenario("ci")).toMatchObject({
       people: { protocol: 50, native: 0, browser: 2 },
-      talkers: 6,
-      cameras: 3,
+      talkers: 4,
+      cameras: 2,
       phases: [{ ratePerSecond: 1 }, { durationMs: 60_000 }],
     });
     expect(await loadScenario("all-hands")).toMatchObject({
