@@ -31,7 +31,7 @@ describe("conclave swarm", () => {
     const browsers = bots.filter(({ tier }) => tier === "browser");
     expect(browsers).toHaveLength(2);
     for (const { received } of browsers) {
-      expect(received.filter(({ counts }) => counts.good > 0).length).toBeGreaterThan(4);
+      expect(received.filter(({ counts }) => counts.good > 0).length).toBeGreaterThan(3);
     }
     expect(result.exitCode).toBe(0);
   }, 240_000);

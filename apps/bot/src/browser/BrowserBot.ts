@@ -1,6 +1,7 @@
 import type { AccountStore } from "@conclave/call";
 import type { Clock, Logger } from "@conclave/kit";
 
+import { KeptAccount } from "../KeptAccount.ts";
 import type { Bot, BotPlace, BotReport, BotSpec, Finding } from "../model.ts";
 import { StayLog } from "../StayLog.ts";
 import { CallPage, PageProblem } from "./adapters/CallPage.ts";
@@ -41,6 +42,7 @@ export class BrowserBot implements Bot {
   readonly #deps: BrowserBotDeps;
   readonly #place: BotPlace;
   readonly #options: BrowserBotOptions;
+  readonly #account: AccountStore;
   readonly #stays: StayLog;
   readonly #findings: Finding[] = [];
   readonly #pages: PageTotals[] = [];
@@ -56,6 +58,7 @@ export class BrowserBot implements Bot {
     this.#deps = deps;
     this.#place = place;
     this.#options = options;
+    this.#account = options.account ?? new KeptAccount();
     this.#stays = new StayLog(deps.clock);
     this.#wishes = { isTalking: spec.talks, isFilming: spec.films };
     if (!["polite", "flapper"].includes(spec.manners) || spec.sabotage)
@@ -182,13 +185,14 @@ export class BrowserBot implements Bot {
   async #openLobby(page: CallPage): Promise<void> {
     const { linkId, webAppUrl } = this.#place;
     if (linkId === undefined || webAppUrl === undefined) throw new PageProblem("no_link");
-    const { account } = this.#options;
-    const given = await account?.load();
+    // A killed browser may not have written its storage to disk yet.
+    const account = this.#account;
+    const given = await account.load();
     if (given) await page.keepAccount(given);
     await page.openLobby(webAppUrl, linkId);
     const kept = tryStoredAccount(await page.account());
     this.#userId = kept?.userId ?? this.#userId;
-    if (kept) await account?.save(kept);
+    if (kept) await account.save(kept);
   }
 
   /** Takes over what the page has seen so far. A page that does not answer in time is told of, and keeps what it had. */

@@ -1,7 +1,8 @@
-import type { AccountStore, StoredAccount } from "@conclave/call";
+import type { AccountStore } from "@conclave/call";
 import type { Clock } from "@conclave/kit";
 
 import { BotDirectory } from "../BotDirectory.ts";
+import { KeptAccount } from "../KeptAccount.ts";
 import type { Bot, BotPlace, BotSpec, MediaProfile } from "../model.ts";
 import type { BotAct, BotOrder, FromHost, ToHost } from "./messages.ts";
 
@@ -112,27 +113,5 @@ function perform(bot: Bot, act: BotAct): Promise<void> {
       return bot.setTalking(act === "talk");
     default:
       return bot.setFilming(act === "film");
-  }
-}
-
-class KeptAccount implements AccountStore {
-  #account: StoredAccount | undefined;
-
-  constructor(account: StoredAccount | undefined) {
-    this.#account = account;
-  }
-
-  load(): Promise<StoredAccount | undefined> {
-    return Promise.resolve(this.#account);
-  }
-
-  save(account: StoredAccount): Promise<void> {
-    this.#account = account;
-    return Promise.resolve();
-  }
-
-  clear(): Promise<void> {
-    this.#account = undefined;
-    return Promise.resolve();
   }
 }
