@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { release } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 import { CACHE, ROOT, TOOLS, WORKER_LINK } from "../bootstrap/paths.mjs";
 import { Remedy } from "../bootstrap/Remedy.mjs";
@@ -23,7 +23,8 @@ export async function obtainWorker(say) {
   if (chosen) {
     if (!isUsable(chosen))
       throw new Remedy(`MEDIASOUP_WORKER_BIN names ${chosen}, which does not run: correct or unset it.`);
-    link(chosen);
+    // Tools that we start name the link itself, which must not come to point at itself.
+    if (resolve(chosen) !== WORKER_LINK) link(chosen);
     return "MEDIASOUP_WORKER_BIN";
   }
   const version = installedVersion();
