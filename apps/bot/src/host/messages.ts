@@ -2,6 +2,9 @@ import type { StoredAccount } from "@conclave/call";
 
 import type { BotPlace, BotReport, BotSpec, BotTier, Finding, MediaProfile, NetworkProfile } from "../model.ts";
 
+/** A process tells of its lag this often. */
+export const LAG_REPORT_MS = 1_000;
+
 export type BotAct = "prepare" | "join" | "leave" | "vanish" | "talk" | "hush" | "film" | "unfilm";
 
 /** A bot to make, with the account that it logs in with; without one it registers as a guest. */

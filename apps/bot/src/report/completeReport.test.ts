@@ -42,6 +42,15 @@ describe("completeReport", () => {
     expect(report.voidReason).toContain("too slow to look at 3 frames in time");
   });
 
+  it("is void if its bots had to wait for their processor, and only then", () => {
+    const short = completeReport(syntheticRun([], { shards: [syntheticShard({ longestLagMs: 1_999 })] }));
+    const long = completeReport(syntheticRun([], { shards: [syntheticShard({ longestLagMs: 6_000 })] }));
+
+    expect(short.isVoid).toBe(false);
+    expect(long).toMatchObject({ isVoid: true, metrics: { void: { value: 1 } } });
+    expect(long.voidReason).toContain("kept them waiting for up to 6 s at a time");
+  });
+
   it("names the senders whose keys a leaver could still use", () => {
     const bots = syntheticBots([TALK, { talks: true }, { talks: true }, { manners: "silent_leaver", leftMs: 30_000 }]);
     const leftAtMs = START_MS + 30_000;

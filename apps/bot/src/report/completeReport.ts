@@ -4,7 +4,7 @@ import { type Fault, judgePairs } from "./judgePairs.ts";
 import { findLateKeys } from "./lateKeys.ts";
 import { sum } from "./quantiles.ts";
 import { findMissingRotations, findReadsOfPast, leavesToLast, readsOfPast } from "./rotation.ts";
-import { summarise } from "./summarise.ts";
+import { longestLag, STARVED_MS, summarise } from "./summarise.ts";
 import { Swarm } from "./Swarm.ts";
 import {
   type ExpectationVerdict,
@@ -14,7 +14,7 @@ import {
   type SwarmReport,
   type SwarmRun,
 } from "./swarmReport.ts";
-import { counted } from "./words.ts";
+import { counted, formatDuration } from "./words.ts";
 
 const MAX_EXAMPLES = 50;
 /** Codes that judging adds; they are left out when a report is judged again. */
@@ -28,7 +28,7 @@ export function completeReport(run: SwarmRun): SwarmReport {
   const swarm = new Swarm(run.bots, { endMs: run.endedAtMs });
   const judgement = judgePairs(swarm);
   const metrics = summarise(run, swarm, judgement);
-  const losses = sum(run.shards.map(({ sinkLosses }) => sinkLosses));
+  const voidReason = explainVoid(run);
   return {
     ...run,
     version: REPORT_VERSION,
@@ -38,12 +38,20 @@ export function completeReport(run: SwarmRun): SwarmReport {
     faults: judgement.faults.map(toRecord),
     metrics,
     expectations: run.scenario.expect.map(({ text }) => judgeText(text, metrics)),
-    ...(losses === 0 ? { isVoid: false } : { isVoid: true, voidReason: explainVoid(losses) }),
+    ...(voidReason === undefined ? { isVoid: false } : { isVoid: true, voidReason }),
   };
 }
 
-function explainVoid(losses: number): string {
-  return `The machine that ran the bots was too slow to look at ${counted(losses, "frame")} in time, so the numbers say nothing about the installation: use fewer bots or more machines.`;
+const REMEDY = "so the numbers say nothing about the installation: use fewer bots or more machines.";
+
+function explainVoid({ shards }: Pick<SwarmRun, "shards">): string | undefined {
+  const losses = sum(shards.map(({ sinkLosses }) => sinkLosses));
+  if (losses > 0)
+    return `The machine that ran the bots was too slow to look at ${counted(losses, "frame")} in time, ${REMEDY}`;
+  const lagMs = longestLag(shards);
+  return lagMs < STARVED_MS
+    ? undefined
+    : `The machine that ran the bots kept them waiting for up to ${formatDuration(lagMs)} at a time, ${REMEDY}`;
 }
 
 function collectFindings(run: SwarmRun, swarm: Swarm): Finding[] {

@@ -10,6 +10,13 @@ import { leavesToLast, readsOfPast } from "./rotation.ts";
 import type { Swarm } from "./Swarm.ts";
 import type { SwarmRun } from "./swarmReport.ts";
 
+/** Bots that wait so long for their processor miss keys and lose memberships, which says nothing about a server. */
+export const STARVED_MS = 2_000;
+
+export function longestLag(shards: SwarmRun["shards"]): number {
+  return Math.max(0, ...shards.map(({ longestLagMs = 0 }) => longestLagMs));
+}
+
 export type RunMetrics = Readonly<Record<MetricId, MetricValue>>;
 
 /**
@@ -130,7 +137,7 @@ function summariseResources({ resources, shards }: SwarmRun) {
     "homeserver-cpu": cpuOf("homeserver"),
     memory: distribution(totalMemory(series), "bytes"),
     "sink-losses": one(losses),
-    void: one(losses > 0 ? 1 : 0),
+    void: one(losses > 0 || longestLag(shards) >= STARVED_MS ? 1 : 0),
   };
 }
 

@@ -32,6 +32,8 @@ const shardSchema = z
     clockOffsetMs: z.number(),
     /** Frames that this machine itself was too slow to check. Any above 0 makes the run void. */
     sinkLosses: count,
+    /** The longest time at one go that a process of bots was not free, ms. Seconds of it make the run void. */
+    longestLagMs: z.number().min(0).exactOptional(),
   })
   .refine((shard) => shard.index <= shard.count, { error: "is higher than the number of shards", path: ["index"] });
 

@@ -1,7 +1,7 @@
 import type { StoredAccount } from "@conclave/call";
 import type { Clock, Scope } from "@conclave/kit";
 
-import type { BotAct, BotOrder, FromHost } from "../host/messages.ts";
+import { type BotAct, type BotOrder, type FromHost, LAG_REPORT_MS } from "../host/messages.ts";
 import type { BotPlace, BotReport, BotSpec, BotTier, Finding, MediaProfile, NetworkProfile } from "../model.ts";
 import { ActsUnderWay } from "./ActsUnderWay.ts";
 import type { HostLink, StartHost } from "./ports.ts";
@@ -39,6 +39,8 @@ export class Crew {
   readonly #requests: ReportRequests;
   readonly #numbers = new Map<string, number>();
   readonly #lags = new Map<BotTier, number>();
+  readonly #toldAtMs = new Map<BotTier, number>();
+  #longestLagMs = 0;
 
   constructor(deps: CrewDeps, scope: Scope) {
     this.#deps = deps;
@@ -79,6 +81,13 @@ export class Crew {
     const done = this.#underWay.begin(bot, act);
     host.send({ type: "act", bot, act });
     return done;
+  }
+
+  /** The longest time that a process was not free at one go since the last call, in ms. */
+  takeLongestLag(): number {
+    const longestMs = this.#longestLagMs;
+    this.#longestLagMs = 0;
+    return longestMs;
   }
 
   setNetwork(bots: readonly number[], profile: NetworkProfile | undefined): void {
@@ -139,12 +148,22 @@ export class Crew {
         this.find(message.finding);
         break;
       case "lagged":
-        this.#lags.set(message.tier, message.lagMs);
+        this.#noteLag(message.tier, message.lagMs);
         break;
       case "ready":
       case "closed":
         break;
     }
+  }
+
+  /** A process that is too busy to tell of its lag tells of it late. */
+  #noteLag(tier: BotTier, lagMs: number): void {
+    const nowMs = this.#deps.clock.monotonicMs();
+    const silentMs = nowMs - (this.#toldAtMs.get(tier) ?? nowMs) - LAG_REPORT_MS;
+    this.#toldAtMs.set(tier, nowMs);
+    this.#lags.set(tier, lagMs);
+    // Browsers have processes of their own, which their host does not speak for.
+    if (tier !== "browser") this.#longestLagMs = Math.max(this.#longestLagMs, lagMs, silentMs);
   }
 
   #lose(host: HostLink, how: string): void {

@@ -58,6 +58,7 @@ export class SwarmRunner {
   #startedAtMs: number;
   #endedAtMs: number | undefined;
   #clockOffsetMs = 0;
+  #longestLagMs = 0;
   #roomId = "";
   #bots: readonly BotReport[] = [];
   #metrics: ProgressView["metrics"];
@@ -136,11 +137,13 @@ export class SwarmRunner {
     const { clock } = this.#deps;
     const { timeline: acts, endsAtMs } = this.#order.plan;
     this.#startedAtMs = clock.nowMs();
+    this.#crew.takeLongestLag();
     this.#enter("running");
     const looking = interrupted.child();
     const looked = this.#keepLooking(looking);
     await runTimeline({ clock, perform: (act) => this.#do(act) }, { acts, endsAtMs }, interrupted);
     this.#endedAtMs = clock.nowMs();
+    this.#longestLagMs = this.#crew.takeLongestLag();
     await looking.end();
     await looked;
   }
@@ -223,12 +226,14 @@ export class SwarmRunner {
     const { clock, machine } = this.#deps;
     const { plan, scenario, shard } = this.#order;
     const endedAtMs = this.#endedAtMs ?? clock.nowMs();
-    const [startedAtMs, { sinkLosses }] = [this.#startedAtMs, this.#resources];
+    const [startedAtMs, clockOffsetMs, longestLagMs] = [this.#startedAtMs, this.#clockOffsetMs, this.#longestLagMs];
+    const { sinkLosses } = this.#resources;
+    const facts = { machine, startedAtMs, endedAtMs, clockOffsetMs, sinkLosses, longestLagMs };
     return {
       scenario,
       seed: plan.seed,
       target: this.#target.kind,
-      shards: [{ ...shard, machine, startedAtMs, endedAtMs, clockOffsetMs: this.#clockOffsetMs, sinkLosses }],
+      shards: [{ ...shard, ...facts }],
       clock: "machine",
       startedAtMs,
       endedAtMs,

@@ -6,9 +6,8 @@ import { systemClock } from "@conclave/kit";
 import type { BotTier } from "../../model.ts";
 import { BotHost } from "../BotHost.ts";
 import { loadTier } from "../loadTier.ts";
-import type { FromHost, ToHost } from "../messages.ts";
+import { type FromHost, LAG_REPORT_MS, type ToHost } from "../messages.ts";
 
-const LAG_REPORT_MS = 1_000;
 const NANOSECONDS = 1e6;
 
 /** A process that houses the bots of one tier, started by `swarm/adapters/startHost.ts` with a pipe for messages. */
