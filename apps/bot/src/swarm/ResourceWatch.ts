@@ -2,10 +2,16 @@ import type { Clock, Scope } from "@conclave/kit";
 
 import type { ResourceSample } from "../report/index.ts";
 
+/** Processor time and memory since a process began. */
+export interface ResourceUse {
+  readonly cpuMs: number;
+  readonly rssBytes: number;
+}
+
 /** How the watch looks at the machine. */
 export interface ResourceEyes {
-  /** Processor time and memory of the processes and their descendants. */
-  use(processes: readonly number[]): Promise<{ readonly cpuMs: number; readonly rssBytes: number }>;
+  /** One look at all processes of the machine; the answer tells what some of them and their descendants used. */
+  look(): Promise<(processes: readonly number[]) => ResourceUse>;
   /** Packets thrown away per socket of the processes. */
   drops(processes: readonly number[]): Promise<ReadonlyMap<string, number>>;
 }
@@ -47,9 +53,9 @@ export class ResourceWatch {
 
   async sample(): Promise<void> {
     const { clock, eyes, parts } = this.#deps;
+    const useOf = await eyes.look();
     for (const { part, processes, isSink } of parts()) {
-      const use = await eyes.use(processes);
-      if (this.samples.length < MAX_SAMPLES) this.samples.push({ atMs: clock.nowMs(), part, ...use });
+      if (this.samples.length < MAX_SAMPLES) this.samples.push({ atMs: clock.nowMs(), part, ...useOf(processes) });
       if (isSink) for (const [socket, drops] of await eyes.drops(processes)) this.#drops.set(socket, drops);
     }
   }

@@ -3,6 +3,9 @@ import { readProcessTable, readSocketDrops, useOf } from "./readProcesses.ts";
 
 /** Looks at `/proc`; where there is none, everything is 0. */
 export const procEyes: ResourceEyes = {
-  use: async (processes) => useOf(await readProcessTable(), processes),
+  async look() {
+    const table = await readProcessTable();
+    return (processes) => useOf(table, processes);
+  },
   drops: readSocketDrops,
 };

@@ -1,13 +1,9 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 
-/** What the kernel says of one process. */
-export interface ProcessUse {
-  /** Processor time since it began, its ended children included. */
-  readonly cpuMs: number;
-  readonly rssBytes: number;
-}
+import type { ResourceUse } from "../ResourceWatch.ts";
 
-interface Row extends ProcessUse {
+/** What the kernel says of one process, its ended children included. */
+interface Row extends ResourceUse {
   readonly parent: number;
 }
 
@@ -24,7 +20,7 @@ export async function readProcessTable(): Promise<ReadonlyMap<number, Row>> {
 }
 
 /** The processes and all that descend from them, together. */
-export function useOf(table: ReadonlyMap<number, Row>, roots: readonly number[]): ProcessUse {
+export function useOf(table: ReadonlyMap<number, Row>, roots: readonly number[]): ResourceUse {
   const family = new Set(roots);
   for (let size = 0; size !== family.size;) {
     size = family.size;
