@@ -12,16 +12,22 @@ const RETRIES = 3;
 /** One answer may make the machine want more, but not for ever. */
 const MAX_ROUNDS = 8;
 const RETRY_AFTER_MS = 5000;
+/** What is not urgent waits so long for more of its kind. */
+const LAZY_MS = 2_000;
 
 /** Sends what the OlmMachine wants to have sent and hands back the answers. */
 export class OlmRequests {
   readonly #context: OlmContext;
   readonly #queue = new SerialQueue();
   #cancelRetry: () => void = () => {};
+  #cancelLazy: (() => void) | undefined;
 
   constructor(context: OlmContext) {
     this.#context = context;
-    context.scope.onEnd(() => this.#cancelRetry());
+    context.scope.onEnd(() => {
+      this.#cancelRetry();
+      this.#cancelLazy?.();
+    });
   }
 
   /**
@@ -56,6 +62,17 @@ export class OlmRequests {
   flushSoon(): void {
     if (this.#queue.length > 1) return;
     this.flush().catch((error: unknown) => this.#retryLater(error));
+  }
+
+  /**
+   * As {@link flushSoon}, for the time after news that seldom make the machine want something: asking it costs as much
+   * as decrypting eight messages.
+   */
+  flushLater(): void {
+    this.#cancelLazy ??= this.#context.clock.after(LAZY_MS, () => {
+      this.#cancelLazy = undefined;
+      this.flushSoon();
+    });
   }
 
   /** Sends one request and hands its answer to the machine. */
