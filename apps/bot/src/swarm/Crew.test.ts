@@ -1,3 +1,4 @@
+import type { StoredAccount } from "@conclave/call";
 import { Scope } from "@conclave/kit";
 import { FakeClock, settlePromises } from "@conclave/kit/testing";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -18,7 +19,7 @@ beforeEach(() => {
   clock = new FakeClock();
   hosts = new FakeHosts(clock);
   accounts = [];
-  const accountKnown = (bot: number): void => void accounts.push(`bot ${bot}`);
+  const accountKnown = (bot: number, { userId }: StoredAccount): void => void accounts.push(`bot ${bot} is ${userId}`);
   crew = new Crew({ clock, startHost: hosts.start, accountKnown }, new Scope());
 });
 
@@ -38,7 +39,8 @@ describe("Crew", () => {
 
     expect(ready).toHaveLength(20);
     expect(accounts).toHaveLength(20);
-    expect(crew.userOf(7)).toBe("@bot7:hs");
+    expect(accounts).toContain("bot 7 is @bot7:hs");
+    expect(hosts.started[0]!.identified.get("@bot7:hs")).toBe(7);
   });
 
   it("tells a bot what to do, one thing after the other", async () => {

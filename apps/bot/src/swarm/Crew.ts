@@ -112,10 +112,6 @@ export class Crew {
     return Math.max(0, ...this.#lags.values());
   }
 
-  userOf(bot: number): string | undefined {
-    return [...this.#numbers].find(([, number]) => number === bot)?.[0];
-  }
-
   async close(): Promise<void> {
     for (const host of this.#hosts) host.send({ type: "close" });
     await Promise.all(this.#hosts.map((host) => this.#closed(host)));

@@ -29,6 +29,8 @@ export class FakeHost implements HostLink {
   readonly processId = 1;
   readonly received = new Emitter<FromHost>();
   readonly died = new Emitter<{ readonly how: string }>();
+  /** Whom it was told that users are. */
+  readonly identified = new Map<string, number>();
   isAlive = true;
   readonly #host: BotHost;
 
@@ -49,7 +51,9 @@ export class FakeHost implements HostLink {
   }
 
   send(message: Parameters<HostLink["send"]>[0]): void {
-    if (this.isAlive) void this.#host.handle(message);
+    if (!this.isAlive) return;
+    if (message.type === "identify") for (const [userId, bot] of message.numbers) this.identified.set(userId, bot);
+    void this.#host.handle(message);
   }
 
   /** As a killed process does. */
