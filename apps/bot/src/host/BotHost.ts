@@ -75,8 +75,7 @@ export class BotHost {
     if (!housed) return;
     housed.busy = housed.busy.then(() => this.#guard(number, perform(housed.bot, act)));
     await housed.busy;
-    const account = await housed.account.load();
-    if (act === "prepare") this.#deps.send({ type: "prepared", bot: number, account });
+    if (act === "prepare") this.#deps.send({ type: "prepared", bot: number, account: await housed.account.load() });
     this.#deps.send({ type: "done", bot: number, act });
   }
 
