@@ -16,5 +16,6 @@ export function toCallStatistics(totals: FrameTotals, keys: KeyStatistics | unde
     keysInstalled: keys?.keysInstalled ?? 0,
     keysRejected: { ...keys?.keysRejected },
     ownKeyIndex: keys?.ownKeyIndex,
+    keysCreated: keys?.keysCreated ?? 0,
   };
 }

@@ -105,6 +105,16 @@ describe("joinCall", () => {
     ]);
   });
 
+  it("counts the keys that it made and got", async () => {
+    const alice = await test.join("alice");
+    const { deps, lobby } = await test.enter("bob");
+    const listening = await joinCall(deps, { roomId: test.room.roomId, isListener: true }, lobby);
+    await test.settle();
+
+    expect(alice.call.statistics.get()).toMatchObject({ keysCreated: 1, keysInstalled: 0, ownKeyIndex: 0 });
+    expect(listening.statistics.get()).toMatchObject({ keysCreated: 0, keysInstalled: 1, ownKeyIndex: undefined });
+  });
+
   it("tells the lobby what a join is waiting for", async () => {
     const alice = await test.enter("alice");
     const release = alice.user.holdNext("scheduleState");

@@ -82,6 +82,8 @@ export interface CallStatistics {
   /** By reason. */
   readonly keysRejected: Readonly<Record<string, number>>;
   readonly ownKeyIndex: number | undefined;
+  /** Own sender keys made so far; 0 for who only listens. */
+  readonly keysCreated: number;
 }
 
 /** A running call. Ends with `leave()` or by failure; both release everything it holds. */

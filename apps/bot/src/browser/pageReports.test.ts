@@ -28,6 +28,7 @@ describe("keysOf", () => {
       keysInstalled: 2,
       keysRejected: { cleartext: 1, stale: 0 },
       ownKeyIndex: 1,
+      keysCreated: 2,
     };
     const call: WatchedCall = { marks: {}, statistics };
     const without: WatchedCall = { marks: {}, statistics: { ...statistics, ownKeyIndex: undefined } };

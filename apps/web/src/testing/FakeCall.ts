@@ -56,4 +56,5 @@ const EMPTY_STATISTICS: CallStatistics = {
   keysInstalled: 0,
   keysRejected: {},
   ownKeyIndex: undefined,
+  keysCreated: 0,
 };
