@@ -8,12 +8,13 @@ import {
   type TrackSource,
 } from "@conclave/call";
 import { openMatrixHttp } from "@conclave/call/matrixHttp";
-import { type Clock, CodedError, effect, type Logger, Scope, untracked } from "@conclave/kit";
+import { type Clock, effect, type Logger, Scope, untracked } from "@conclave/kit";
 import type { RoomId } from "@conclave/matrix-rtc";
 
 import { type BotDirectory, botName } from "./BotDirectory.ts";
 import { userIdOf } from "./botIdentity.ts";
 import type { BotMedia } from "./BotMedia.ts";
+import { codeOf, evidenceOf } from "./faultCodes.ts";
 import { calmSync } from "./manners/calmSync.ts";
 import { countKeys } from "./manners/countKeys.ts";
 import { behave, type Behaviour } from "./manners/behave.ts";
@@ -285,17 +286,4 @@ export class CallBot implements Bot {
     if (this.#findings.length >= MAX_FINDINGS) return;
     this.#findings.push({ atMs: this.#deps.clock.nowMs(), bot: this.spec.number, code, sentence });
   }
-}
-
-function codeOf(fault: unknown): string {
-  return fault instanceof CodedError ? fault.code : "internal";
-}
-
-/** What lies beneath a coded error, as codes: messages may name people. */
-function evidenceOf(fault: unknown): string {
-  const causes: string[] = [];
-  for (let cause = fault; cause instanceof Error && causes.length < 5; cause = cause.cause) {
-    causes.push(cause instanceof CodedError ? cause.code : cause.name);
-  }
-  return causes.join(", from ") || "unknown";
 }
