@@ -15,6 +15,7 @@ import { type BotDirectory, botName } from "./BotDirectory.ts";
 import { userIdOf } from "./botIdentity.ts";
 import type { BotMedia } from "./BotMedia.ts";
 import { codeOf, evidenceOf } from "./faultCodes.ts";
+import { KeyTotals } from "./KeyTotals.ts";
 import { calmSync } from "./manners/calmSync.ts";
 import { countKeys } from "./manners/countKeys.ts";
 import { behave, type Behaviour } from "./manners/behave.ts";
@@ -48,7 +49,7 @@ export class CallBot implements Bot {
   readonly #stays: StayLog;
   readonly #signalling: SignallingLog;
   readonly #findings: Finding[] = [];
-  readonly #keys = { created: 0, sent: 0, installed: 0, rejected: {} as Record<string, number> };
+  readonly #keys = new KeyTotals();
   #behaviour: Behaviour | undefined;
   #prepared: Promise<RoomId> | undefined;
   #sessionScope: Scope;
@@ -107,7 +108,7 @@ export class CallBot implements Bot {
     const cancel = this.#deps.clock.after(LEAVE_LIMIT_MS, () => void limit.end());
     await Promise.race([call.leave(), new Promise<void>((resolve) => void limit.onEnd(resolve))]);
     cancel();
-    this.#noteKeys(call);
+    this.#keys.end();
     await this.#endStay();
   }
 
@@ -117,7 +118,7 @@ export class CallBot implements Bot {
     this.#deps.media.vanish?.();
     const call = this.#call;
     this.#call = undefined;
-    if (call) this.#noteKeys(call);
+    this.#keys.end();
     // The membership stays behind, as it does when a process is killed: the homeserver's delayed leave ends it.
     await call?.leave();
     await this.#endStay();
@@ -147,7 +148,6 @@ export class CallBot implements Bot {
 
   report(): Promise<BotReport> {
     const { directory, media } = this.#deps;
-    if (this.#call) this.#noteKeys(this.#call);
     const { number, tier, manners, sabotage } = this.spec;
     return Promise.resolve({
       number,
@@ -157,7 +157,7 @@ export class CallBot implements Bot {
       stays: this.#stays.stays(),
       sent: media.sent(),
       received: this.#signalling.complete(media.streams((identity) => directory.numberOf(userIdOf(identity)))),
-      keys: { ...this.#keys, rejected: { ...this.#keys.rejected } },
+      keys: this.#keys.read(),
       findings: [...this.#findings],
     });
   }
@@ -205,7 +205,7 @@ export class CallBot implements Bot {
     if (!this.#session || !behaviour) throw new CallError("internal", "The bot is not prepared");
     await this.#endStay();
     const stay = (this.#stay = this.#scope.child());
-    const matrix = countKeys(behaviour.matrix(this.#session), (messages) => (this.#keys.sent += messages));
+    const matrix = countKeys(behaviour.matrix(this.#session), (messages) => this.#keys.noteSent(messages));
     const { createFrameCrypto, sfu } = media;
     const deps: CallDeps = { matrix, sfu, createFrameCrypto, clock, randomBytes, fetch, logger };
     const { fallbackServiceUrl } = this.#place;
@@ -218,6 +218,7 @@ export class CallBot implements Bot {
       isListener: !this.spec.talks && !this.spec.films,
     });
     this.#call = call;
+    this.#keys.begin(call.statistics);
     this.#stays.joined(call.timings);
     this.#keepLooking(call, stay);
     effect(stay, () => this.#noteState(call));
@@ -239,7 +240,7 @@ export class CallBot implements Bot {
     if (state.phase !== "failed" || this.#call !== call) return;
     untracked(() => {
       this.#call = undefined;
-      this.#noteKeys(call);
+      this.#keys.end();
       this.#stays.left();
       this.#find("call_failed", `A running call ended with ${state.error.code}: ${evidenceOf(state.error)}.`);
     });
@@ -264,15 +265,6 @@ export class CallBot implements Bot {
       await command();
     } catch (fault) {
       this.#find("not_published", `A track could not be published or taken away (${codeOf(fault)}).`);
-    }
-  }
-
-  /** Statistics of a call end with it; they are added up over the stays. */
-  #noteKeys(call: Call): void {
-    const { keysInstalled, keysRejected } = untracked(() => call.statistics.get());
-    this.#keys.installed = Math.max(this.#keys.installed, keysInstalled);
-    for (const [reason, count] of Object.entries(keysRejected)) {
-      if (count > 0) this.#keys.rejected[reason] = Math.max(this.#keys.rejected[reason] ?? 0, count);
     }
   }
 
