@@ -33,6 +33,14 @@ export interface CallBotDeps {
   readonly directory: BotDirectory;
 }
 
+/** What a bot has from logging in to vanishing. */
+interface Opened {
+  readonly session: MatrixSession;
+  readonly behaviour: Behaviour;
+  /** As the bot's manners are, also towards those who grant a place on an SFU. */
+  readonly fetch: typeof globalThis.fetch;
+}
+
 const MAX_FINDINGS = 100;
 /** What `signalledAtMs` is exact to in a small swarm, and in a large one. */
 const LOOK_INTERVAL_MS = 100;
@@ -50,10 +58,9 @@ export class CallBot implements Bot {
   readonly #signalling: SignallingLog;
   readonly #findings: Finding[] = [];
   readonly #keys = new KeyTotals();
-  #behaviour: Behaviour | undefined;
+  #opened: Opened | undefined;
   #prepared: Promise<RoomId> | undefined;
   #sessionScope: Scope;
-  #session: MatrixSession | undefined;
   #call: Call | undefined;
   #stay: Scope;
   #isTalking: boolean;
@@ -76,7 +83,7 @@ export class CallBot implements Bot {
 
   /** The user that it acts for, once prepared. */
   get userId(): string | undefined {
-    return this.#session?.userId;
+    return this.#opened?.session.userId;
   }
 
   /** Logs in and enters the room, so that a join measures the join alone. Resolves either way. */
@@ -102,7 +109,7 @@ export class CallBot implements Bot {
     const call = this.#call;
     if (!call) return;
     this.#stays.left();
-    if (await this.#behaviour?.leave()) return;
+    if (await this.#opened?.behaviour.leave()) return;
     this.#call = undefined;
     const limit = this.#stay.child();
     const cancel = this.#deps.clock.after(LEAVE_LIMIT_MS, () => void limit.end());
@@ -114,7 +121,7 @@ export class CallBot implements Bot {
 
   async vanish(): Promise<void> {
     this.#stays.left();
-    this.#behaviour?.vanish();
+    this.#opened?.behaviour.vanish();
     this.#deps.media.vanish?.();
     const call = this.#call;
     this.#call = undefined;
@@ -180,18 +187,18 @@ export class CallBot implements Bot {
   }
 
   async #open(): Promise<RoomId> {
-    const { account, clock, fetch, logger, randomBytes } = this.#deps;
+    const { account, clock, logger, randomBytes } = this.#deps;
     const { homeserverUrl, linkId, roomId } = this.#place;
-    const seen = behave(this.#deps, this.spec, () => this.#network);
-    const calm = calmSync({ clock, fetch: seen.fetch(fetch) }, this.#place.syncIntervalMs ?? 0);
+    const behaviour = behave(this.#deps, this.spec, () => this.#network);
+    const fetch = behaviour.fetch(this.#deps.fetch);
+    const calm = calmSync({ clock, fetch }, this.#place.syncIntervalMs ?? 0);
     const cryptoStoreName = `bot-${this.spec.number}`;
     const scope = (this.#sessionScope = this.#scope.child());
     const session = await openMatrixHttp(
       { homeserverUrl, account, cryptoStoreName, fetch: calm, logger, clock, randomBytes },
       scope,
     );
-    this.#session = session;
-    this.#behaviour = seen;
+    this.#opened = { session, behaviour, fetch };
     session.toDeviceReceived.on(scope, (message) => this.#signalling.noteMessage(message));
     await session.setDisplayName(botName(this.spec.number));
     const entered = await (linkId === undefined ? session.joinRoom(roomId) : session.joinByLink(linkId));
@@ -200,12 +207,12 @@ export class CallBot implements Bot {
   }
 
   async #joinCall(roomId: RoomId): Promise<void> {
-    const { clock, fetch, logger, media, randomBytes } = this.#deps;
-    const behaviour = this.#behaviour;
-    if (!this.#session || !behaviour) throw new CallError("internal", "The bot is not prepared");
+    const { clock, logger, media, randomBytes } = this.#deps;
+    if (!this.#opened) throw new CallError("internal", "The bot is not prepared");
+    const { session, behaviour, fetch } = this.#opened;
     await this.#endStay();
     const stay = (this.#stay = this.#scope.child());
-    const matrix = countKeys(behaviour.matrix(this.#session), (messages) => this.#keys.noteSent(messages));
+    const matrix = countKeys(behaviour.matrix(session), (messages) => this.#keys.noteSent(messages));
     const { createFrameCrypto, sfu } = media;
     const deps: CallDeps = { matrix, sfu, createFrameCrypto, clock, randomBytes, fetch, logger };
     const { fallbackServiceUrl } = this.#place;

@@ -1,3 +1,4 @@
+import { TestCall } from "@conclave/call/testing";
 import { Scope } from "@conclave/kit";
 import { FakeClock, seededRandom, settlePromises } from "@conclave/kit/testing";
 import type { MatrixPort } from "@conclave/matrix-rtc";
@@ -92,6 +93,38 @@ describe("behave", () => {
     behaviour.vanish();
 
     await expect(fetch("https://hs.example/")).rejects.toThrow("vanished");
+  });
+
+  it("asks nobody for a grant any more once it has vanished, though the engine would come back", async () => {
+    const test = new TestCall();
+    const behaviour = behaviourOf({});
+    const fetch = behaviour.fetch(test.tokens.fetchAs("@carol:hs.example"));
+    const carol = await test.enter("carol", { fetch });
+    const call = await carol.join();
+    expect(test.tokens.requests).toHaveLength(1);
+
+    behaviour.vanish();
+    test.sfu.end(carol.identity, "room_deleted");
+    await test.clock.advance(5_000);
+
+    expect(call.state.get()).toMatchObject({ phase: "reconnecting", cause: "sfu" });
+    expect(test.tokens.requests).toHaveLength(1);
+    await test.end();
+  });
+
+  it("waits for its grant as for everything else if its network is slow", async () => {
+    const asked: string[] = [];
+    const fetch = behaviourOf({ manners: "slow_network" }).fetch(async (input) => {
+      asked.push(new Request(input).url);
+      return Response.json({});
+    });
+
+    void fetch("https://rtc.hs.example/livekit/jwt/sfu/get");
+    await clock.advance(99);
+    expect(asked).toEqual([]);
+    await clock.advance(501);
+
+    expect(asked).toHaveLength(1);
   });
 });
 
