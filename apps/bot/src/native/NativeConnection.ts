@@ -20,8 +20,9 @@ import {
   signal,
   type WritableSignal,
 } from "@conclave/kit";
+import { type EndReason, toEndReason } from "@conclave/livekit-wire";
 
-import { type EndReason, toConnectError, toEndReason } from "./libraryErrors.ts";
+import { toConnectError } from "./libraryErrors.ts";
 import { holdLibrary, libraryReady, requestE2ee, watchCryptors } from "./nativeLibrary.ts";
 import type { NativeLedger } from "./NativeLedger.ts";
 import { NativeLocalTrack } from "./NativeLocalTrack.ts";

@@ -18,6 +18,7 @@ import {
   signal,
   type WritableSignal,
 } from "@conclave/kit";
+import type { EndReason } from "@conclave/livekit-wire";
 import {
   DisconnectReason,
   type JoinResponse,
@@ -36,7 +37,7 @@ import { Publications } from "./Publications.ts";
 import { PublisherPeer } from "./PublisherPeer.ts";
 import { ReceivedTracks } from "./ReceivedTracks.ts";
 import type { ReceivedTrack, RtcObserver, SentTrack } from "./RtcObserver.ts";
-import { type EndReason, toEndReason } from "./signal/signalErrors.ts";
+import { readLeave } from "./signal/signalErrors.ts";
 import { type ServerMessage, SignalSocket } from "./signal/SignalSocket.ts";
 import { SubscriberPeer } from "./SubscriberPeer.ts";
 
@@ -207,7 +208,7 @@ export class ProtocolConnection implements SfuConnection {
       case "trackUnpublished":
         return this.#publications.unpublished(message.value.trackSid);
       case "leave":
-        return this.#finish(toEndReason(message.value));
+        return this.#finish(readLeave(message.value));
       default:
         return this.#note(message);
     }

@@ -1,4 +1,5 @@
 import type { Happening, ReadonlySignal, Scope } from "@conclave/kit";
+import type { EndReason } from "@conclave/livekit-wire";
 
 /** What the authorisation service granted: where to connect, and the proof. Read from the token, never computed. */
 export interface SfuGrant {
@@ -71,7 +72,7 @@ export interface SfuConnection {
   readonly participants: ReadonlySignal<readonly SfuParticipant[]>;
   readonly ownIdentity: string;
   readonly ownIsSpeaking: ReadonlySignal<boolean>;
-  readonly ended: Happening<{ readonly reason: "left" | "removed" | "duplicate_identity" | "room_deleted" | "failed" }>;
+  readonly ended: Happening<{ readonly reason: EndReason }>;
   publish(track: MediaStreamTrack, options: PublishOptions): Promise<SfuLocalTrack>;
   /** Tells how large a remote video is shown in device pixels, so that the SFU sends a fitting layer. 0x0: not shown. */
   setVideoSize(sid: string, size: { readonly width: number; readonly height: number }): void;

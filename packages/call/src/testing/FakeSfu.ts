@@ -1,4 +1,5 @@
 import { Emitter, type Happening, type ReadonlySignal, type Scope, signal, type WritableSignal } from "@conclave/kit";
+import type { EndReason } from "@conclave/livekit-wire";
 
 import { CallError } from "../errors.ts";
 import type {
@@ -15,8 +16,6 @@ import type {
   TrackSource,
 } from "../sfu/ports.ts";
 import { type FakeFrame, FakeRtpEnd, fakeTrack } from "./fakeTracks.ts";
-
-type EndReason = "left" | "removed" | "duplicate_identity" | "room_deleted" | "failed";
 
 interface PublishedTrack {
   readonly sid: string;

@@ -1,7 +1,7 @@
 import { DisconnectReason, LeaveRequest_Action } from "@livekit/protocol";
 import { describe, expect, it } from "vitest";
 
-import { toConnectError, toEndReason } from "./signalErrors.ts";
+import { toConnectError, readLeave } from "./signalErrors.ts";
 
 describe("toConnectError", () => {
   it.each([
@@ -17,7 +17,7 @@ describe("toConnectError", () => {
   });
 });
 
-describe("toEndReason", () => {
+describe("readLeave", () => {
   const { DISCONNECT, RECONNECT } = LeaveRequest_Action;
 
   it.each([
@@ -29,6 +29,6 @@ describe("toEndReason", () => {
     ["failed", RECONNECT, DisconnectReason.STATE_MISMATCH],
     ["failed", RECONNECT, DisconnectReason.PARTICIPANT_REMOVED],
   ] as const)("is %s for action %s and reason %s", (expected, action, reason) => {
-    expect(toEndReason({ action, reason })).toBe(expected);
+    expect(readLeave({ action, reason })).toBe(expected);
   });
 });

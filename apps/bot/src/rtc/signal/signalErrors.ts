@@ -1,7 +1,6 @@
-import { CallError, type SfuConnection } from "@conclave/call";
-import { DisconnectReason, type LeaveRequest, LeaveRequest_Action } from "@livekit/protocol";
-
-export type EndReason = Parameters<Parameters<SfuConnection["ended"]["on"]>[1]>[0]["reason"];
+import { CallError } from "@conclave/call";
+import { type EndReason, toEndReason } from "@conclave/livekit-wire";
+import { type LeaveRequest, LeaveRequest_Action } from "@livekit/protocol";
 
 const HTTP_UNAUTHORISED = 401;
 const HTTP_FORBIDDEN = 403;
@@ -20,19 +19,6 @@ export function toConnectError(status?: number): CallError {
 }
 
 /** Says why the server ends a connection; `failed` where it wants us to come again. @see livekit.md 1.12 */
-export function toEndReason({ action, reason }: Pick<LeaveRequest, "action" | "reason">): EndReason {
-  if (action !== LeaveRequest_Action.DISCONNECT) return "failed";
-  switch (reason) {
-    case DisconnectReason.CLIENT_INITIATED:
-      return "left";
-    case DisconnectReason.DUPLICATE_IDENTITY:
-      return "duplicate_identity";
-    case DisconnectReason.PARTICIPANT_REMOVED:
-      return "removed";
-    case DisconnectReason.ROOM_DELETED:
-    case DisconnectReason.ROOM_CLOSED:
-      return "room_deleted";
-    default:
-      return "failed";
-  }
+export function readLeave({ action, reason }: Pick<LeaveRequest, "action" | "reason">): EndReason {
+  return action === LeaveRequest_Action.DISCONNECT ? toEndReason(reason) : "failed";
 }

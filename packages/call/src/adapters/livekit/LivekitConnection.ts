@@ -1,4 +1,5 @@
 import { Emitter, type Happening, type ReadonlySignal, type Scope, signal, type WritableSignal } from "@conclave/kit";
+import { type EndReason, toEndReason } from "@conclave/livekit-wire";
 import { Room, RoomEvent } from "livekit-client";
 
 import { CallError } from "../../errors.ts";
@@ -16,7 +17,7 @@ import { type GuardedTracks, guardTracks } from "./guardTracks.ts";
 import { publishTrack } from "./LivekitLocalTrack.ts";
 import { readParticipants } from "./readParticipants.ts";
 import { connectOptions, roomOptions } from "./roomOptions.ts";
-import { type EndReason, toConnectError, toEndReason } from "./sfuErrors.ts";
+import { toConnectError } from "./sfuErrors.ts";
 import { VideoSizes } from "./VideoSizes.ts";
 
 interface OpenOptions {

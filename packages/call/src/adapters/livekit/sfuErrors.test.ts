@@ -1,7 +1,8 @@
+import { toEndReason } from "@conclave/livekit-wire";
 import { ConnectionError, DisconnectReason } from "livekit-client";
 import { describe, expect, it } from "vitest";
 
-import { toConnectError, toEndReason } from "./sfuErrors.ts";
+import { toConnectError } from "./sfuErrors.ts";
 
 describe("toConnectError", () => {
   it.each([
@@ -23,7 +24,7 @@ describe("toConnectError", () => {
   });
 });
 
-describe("toEndReason", () => {
+describe("toEndReason with livekit-client's reasons", () => {
   it.each([
     ["left", DisconnectReason.CLIENT_INITIATED],
     ["duplicate_identity", DisconnectReason.DUPLICATE_IDENTITY],

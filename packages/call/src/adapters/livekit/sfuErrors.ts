@@ -1,9 +1,6 @@
-import { ConnectionError, ConnectionErrorReason, DisconnectReason } from "livekit-client";
+import { ConnectionError, ConnectionErrorReason } from "livekit-client";
 
 import { CallError } from "../../errors.ts";
-import type { SfuConnection } from "../../sfu/ports.ts";
-
-export type EndReason = Parameters<Parameters<SfuConnection["ended"]["on"]>[1]>[0]["reason"];
 
 const HTTP_TOO_MANY = 429;
 const HTTP_UNAVAILABLE = 503;
@@ -37,21 +34,4 @@ function read(fault: unknown): { readonly reason?: ConnectionErrorReason; readon
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
-}
-
-/** Says why a room is over. */
-export function toEndReason(reason: DisconnectReason | undefined): EndReason {
-  switch (reason) {
-    case DisconnectReason.CLIENT_INITIATED:
-      return "left";
-    case DisconnectReason.DUPLICATE_IDENTITY:
-      return "duplicate_identity";
-    case DisconnectReason.PARTICIPANT_REMOVED:
-      return "removed";
-    case DisconnectReason.ROOM_DELETED:
-    case DisconnectReason.ROOM_CLOSED:
-      return "room_deleted";
-    default:
-      return "failed";
-  }
 }
