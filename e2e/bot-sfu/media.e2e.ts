@@ -1,10 +1,4 @@
-import {
-  asMediaStreamTrack,
-  createProtocolSfu,
-  fromRtcReceiver,
-  fromRtcSender,
-  ProtocolTrack,
-} from "@conclave/bot/rtc";
+import { browserTypes, createProtocolSfu, ProtocolTrack } from "@conclave/bot/rtc";
 import type { ProtocolConnection, RtpEnd } from "@conclave/bot/rtc";
 import type { SfuLocalTrack, TrackGuard } from "@conclave/call";
 import { Scope, silentLogger, systemClock } from "@conclave/kit";
@@ -162,11 +156,11 @@ class TestBot implements TrackGuard {
   }
 
   protectSender(sender: RTCRtpSender): void {
-    fromRtcSender(sender).transform = (frame) => Promise.resolve(frame.data);
+    browserTypes.fromRtcEnd(sender).transform = (frame) => Promise.resolve(frame.data);
   }
 
   protectReceiver(receiver: RTCRtpReceiver, track: { readonly identity: string; readonly source: string }): void {
-    const end: RtpEnd = fromRtcReceiver(receiver);
+    const end: RtpEnd = browserTypes.fromRtcEnd(receiver);
     const numbers = this.numbersOf(track.identity, track.source);
     end.transform = async ({ data }) => {
       numbers.push(numberOf(data));
@@ -176,7 +170,9 @@ class TestBot implements TrackGuard {
 
   publish(kind: "audio" | "video"): Promise<SfuLocalTrack> {
     const source = kind === "audio" ? "microphone" : "camera";
-    return this.connection.publish(asMediaStreamTrack(new ProtocolTrack(kind, this.sources[kind])), { source });
+    return this.connection.publish(browserTypes.asMediaStreamTrack(new ProtocolTrack(kind, this.sources[kind])), {
+      source,
+    });
   }
 
   async publishBoth(): Promise<void> {

@@ -1,4 +1,4 @@
-import { asMediaStreamTrack, createProtocolSfu, ProtocolTrack } from "@conclave/bot/rtc";
+import { browserTypes, createProtocolSfu, ProtocolTrack } from "@conclave/bot/rtc";
 import { sfuClientSuite } from "@conclave/call/testing";
 import { silentLogger, systemClock } from "@conclave/kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -21,7 +21,7 @@ describe("a protocol bot's SFU client over our SFU", () => {
     await scenario.run({
       client: createProtocolSfu({ clock: systemClock, logger: silentLogger }),
       grantFor: (identity) => sfu.grantFor(scenario.name, identity),
-      createTrack: (kind) => asMediaStreamTrack(new ProtocolTrack(kind, new NumberedFrames(kind))),
+      createTrack: (kind) => browserTypes.asMediaStreamTrack(new ProtocolTrack(kind, new NumberedFrames(kind))),
       until: async (what, condition) => {
         await expect.poll(condition, { ...PATIENCE, message: what }).toBe(true);
       },

@@ -11,7 +11,7 @@ import {
 import type { FrameCryptoHost, TransformOptions } from "@conclave/frame-crypto/page";
 import { type Clock, Emitter, type Happening, type Logger } from "@conclave/kit";
 
-import { fromRtcReceiver, fromRtcSender } from "../rtc/browserTypes.ts";
+import { browserTypes } from "../rtc/browserTypes.ts";
 import type { RtpEnd, RtpFrame, FrameTransform as RtpTransform } from "../rtc/RtpEnd.ts";
 import type { FrameWitness } from "./FrameWitness.ts";
 import { identityOf } from "./identityOf.ts";
@@ -69,14 +69,14 @@ export class NodeFrameCrypto implements FrameCryptoHost {
   }
 
   protectSender(sender: RTCRtpSender, options: TransformOptions): void {
-    const end = fromRtcSender(sender);
+    const end = browserTypes.fromRtcEnd(sender);
     if (this.policy === "off") return this.#passPlain(end, options);
     const { transform } = this.#serve(end, "send", options);
     end.transform = async (frame) => (this.#isClosed ? undefined : (await transform.transformFrame(frame)).bytes);
   }
 
   protectReceiver(receiver: RTCRtpReceiver, options: TransformOptions): void {
-    const end = fromRtcReceiver(receiver);
+    const end = browserTypes.fromRtcEnd(receiver);
     end.transform = this.#receiving(this.#serve(end, "receive", options), end);
   }
 

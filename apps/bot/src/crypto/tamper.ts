@@ -3,7 +3,7 @@ import type { FrameCryptoHost, TransformOptions } from "@conclave/frame-crypto/p
 import type { Happening } from "@conclave/kit";
 
 import type { BotSpec } from "../model.ts";
-import { fromRtcSender } from "../rtc/browserTypes.ts";
+import { browserTypes } from "../rtc/browserTypes.ts";
 import type { RtpFrame, FrameTransform as RtpTransform } from "../rtc/RtpEnd.ts";
 import { codecOf } from "./rtpFrames.ts";
 
@@ -68,7 +68,7 @@ export class TamperedFrameCrypto implements FrameCryptoHost {
     this.#host.protectSender(sender, options);
     // Nothing is encrypted that could be spoiled.
     if (this.policy === "off") return;
-    const end = fromRtcSender(sender);
+    const end = browserTypes.fromRtcEnd(sender);
     if (end.transform !== undefined) end.transform = this.#tampered(end.transform, options);
   }
 

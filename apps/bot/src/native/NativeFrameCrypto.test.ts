@@ -3,7 +3,7 @@ import { Emitter, Scope } from "@conclave/kit";
 import { recordEvents } from "@conclave/kit/testing";
 import { describe, expect, it } from "vitest";
 
-import { asRtcReceiver, asRtcSender } from "./browserTypes.ts";
+import { browserTypes } from "./browserTypes.ts";
 import type { EndNews, NativeEnd } from "./NativeEnd.ts";
 import { NativeFrameCrypto } from "./NativeFrameCrypto.ts";
 
@@ -47,7 +47,7 @@ describe("NativeFrameCrypto", () => {
     const end = new FakeEnd("send");
     host.setKey("self", 1, key(1));
     host.useSenderKey("self", 1);
-    host.protectSender(asRtcSender(end), { ownerId: "self", kind: "audio" });
+    host.protectSender(browserTypes.asRtcSender(end), { ownerId: "self", kind: "audio" });
 
     host.setKey("self", 2, key(2));
     host.useSenderKey("self", 2);
@@ -58,7 +58,7 @@ describe("NativeFrameCrypto", () => {
   it("keeps owners apart", () => {
     const host = open();
     const end = new FakeEnd("receive");
-    host.protectReceiver(asRtcReceiver(end), { ownerId: "microphone bob", kind: "audio" });
+    host.protectReceiver(browserTypes.asRtcReceiver(end), { ownerId: "microphone bob", kind: "audio" });
 
     host.setKey("microphone carol", 1, key(1));
 
@@ -70,10 +70,10 @@ describe("NativeFrameCrypto", () => {
     const [first, second] = [new FakeEnd("send"), new FakeEnd("send")];
     host.setKey("self", 1, key(1));
     host.useSenderKey("self", 1);
-    host.protectSender(asRtcSender(first), { ownerId: "self", kind: "audio" });
+    host.protectSender(browserTypes.asRtcSender(first), { ownerId: "self", kind: "audio" });
 
     host.suspendSender("self");
-    host.protectSender(asRtcSender(second), { ownerId: "self", kind: "audio" });
+    host.protectSender(browserTypes.asRtcSender(second), { ownerId: "self", kind: "audio" });
 
     expect(first.told.at(-1)).toBe("suspend");
     expect(second.told).not.toContain("use 1");
@@ -82,7 +82,7 @@ describe("NativeFrameCrypto", () => {
   it("overwrites keys that it is to forget", () => {
     const host = open();
     const end = new FakeEnd("receive");
-    host.protectReceiver(asRtcReceiver(end), { ownerId: "microphone bob", kind: "audio" });
+    host.protectReceiver(browserTypes.asRtcReceiver(end), { ownerId: "microphone bob", kind: "audio" });
     const bytes = key(5);
     host.setKey("microphone bob", 7, bytes);
 
@@ -98,7 +98,7 @@ describe("NativeFrameCrypto", () => {
       const end = new FakeEnd("receive");
       const scope = new Scope();
       const reports: readonly TransformReport[] = recordEvents(scope, host.reported);
-      host.protectReceiver(asRtcReceiver(end), { ownerId: "camera bob", kind: "audio" });
+      host.protectReceiver(browserTypes.asRtcReceiver(end), { ownerId: "camera bob", kind: "audio" });
       end.news.emit({ state: "ok", passed: 3 });
       host.close();
       end.news.emit({ state: "ok", passed: 4 });

@@ -2,7 +2,7 @@ import type { DecryptCounts, EncryptCounts, TransformReport } from "@conclave/fr
 import type { FrameCryptoHost, TransformOptions } from "@conclave/frame-crypto/page";
 import { Emitter, type Happening, Scope } from "@conclave/kit";
 
-import { fromRtcEnd } from "./browserTypes.ts";
+import { browserTypes } from "./browserTypes.ts";
 import type { EndNews, NativeEnd } from "./NativeEnd.ts";
 
 interface Owner {
@@ -54,11 +54,11 @@ export class NativeFrameCrypto implements FrameCryptoHost {
   }
 
   protectSender(sender: RTCRtpSender, options: TransformOptions): void {
-    this.#bind(fromRtcEnd(sender), options);
+    this.#bind(browserTypes.fromRtcEnd(sender), options);
   }
 
   protectReceiver(receiver: RTCRtpReceiver, options: TransformOptions): void {
-    this.#bind(fromRtcEnd(receiver), options);
+    this.#bind(browserTypes.fromRtcEnd(receiver), options);
   }
 
   setKey(ownerId: string, index: number, key: Uint8Array<ArrayBuffer>): void {

@@ -3,7 +3,7 @@ import { CallError, type PublishOptions, type SfuLocalTrack, type TrackGuard } f
 import type { CancelTimer, Clock } from "@conclave/kit";
 import type { MediaKind } from "@conclave/frame-crypto";
 
-import { asRtcSender, fromMediaStreamTrack } from "./browserTypes.ts";
+import { browserTypes } from "./browserTypes.ts";
 import { type Capture, createCapture } from "./captures.ts";
 import { requestMute } from "./nativeLibrary.ts";
 import { NativeSender, type SenderKeys } from "./NativeSender.ts";
@@ -28,15 +28,15 @@ export class NativeLocalTrack implements SfuLocalTrack {
 
   /** @throws {CallError} `publish_failed` */
   static async publish(deps: PublishDeps, given: MediaStreamTrack, options: PublishOptions): Promise<NativeLocalTrack> {
-    const track = fromMediaStreamTrack(given);
-    if (!track.feed || track.readyState === "ended") throw new CallError("publish_failed", "The track has ended");
+    const track = browserTypes.fromMediaStreamTrack(given);
+    if (!track.source || track.readyState === "ended") throw new CallError("publish_failed", "The track has ended");
     const sender = new NativeSender(track.kind, deps.keys, options.isMuted ?? false);
     const codec = track.kind === "audio" ? "opus" : "vp8";
-    deps.guard.protectSender(asRtcSender(sender), { source: options.source, codec });
+    deps.guard.protectSender(browserTypes.asRtcSender(sender), { source: options.source, codec });
     const local = new NativeLocalTrack(deps, {
       track,
       sender,
-      capture: createCapture(deps.clock, track.feed, options.source),
+      capture: createCapture(deps.clock, track.source, options.source),
     });
     try {
       await local.#begin(options.isMuted ?? false);
@@ -65,8 +65,8 @@ export class NativeLocalTrack implements SfuLocalTrack {
   }
 
   replaceTrack(given: MediaStreamTrack): Promise<void> {
-    const track = fromMediaStreamTrack(given);
-    if (!track.feed || track.kind !== this.#track.kind) {
+    const track = browserTypes.fromMediaStreamTrack(given);
+    if (!track.source || track.kind !== this.#track.kind) {
       return Promise.reject(new CallError("publish_failed", "The track cannot take this one's place"));
     }
     this.#track = track;
@@ -107,9 +107,9 @@ export class NativeLocalTrack implements SfuLocalTrack {
 
   #run(): void {
     const track = this.#track;
-    if (!track.feed) return;
+    if (!track.source) return;
     const isOpen = (): boolean => this.sender.isOpen && track.enabled && track.readyState === "live";
-    this.#stop = this.#capture.run(track.feed, isOpen, () => {
+    this.#stop = this.#capture.run(track.source, isOpen, () => {
       this.sender.notePassed();
       this.#deps.captured(track.kind);
     });

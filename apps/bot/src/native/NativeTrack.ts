@@ -1,6 +1,4 @@
-import { randomUUID } from "node:crypto";
-
-import type { MediaKind } from "@conclave/frame-crypto";
+import { BotTrack } from "../sfu/BotTrack.ts";
 
 /** Makes the pictures of a camera. */
 export interface PictureFeed {
@@ -23,25 +21,5 @@ export interface SoundFeed {
 
 export type MediaFeed = PictureFeed | SoundFeed;
 
-/** What stands for a `MediaStreamTrack` in this tier. A local one has a feed; a remote one only says that it is there. */
-export class NativeTrack {
-  readonly id: string = randomUUID();
-  readonly kind: MediaKind;
-  readonly feed: MediaFeed | undefined;
-  /** While it is not, nothing is captured. */
-  enabled = true;
-  #readyState: "live" | "ended" = "live";
-
-  constructor(kind: MediaKind, feed?: MediaFeed) {
-    this.kind = kind;
-    this.feed = feed;
-  }
-
-  get readyState(): "live" | "ended" {
-    return this.#readyState;
-  }
-
-  stop(): void {
-    this.#readyState = "ended";
-  }
-}
+/** A track whose source makes what the library encodes. */
+export class NativeTrack extends BotTrack<MediaFeed> {}

@@ -7,7 +7,7 @@ import {
 import type { TrackGuard } from "@conclave/call";
 import type { Clock, Logger } from "@conclave/kit";
 
-import { asMediaStreamTrack, asRtcReceiver } from "./browserTypes.ts";
+import { browserTypes } from "./browserTypes.ts";
 import { decode } from "./decode.ts";
 import type { NativeLedger, Witness } from "./NativeLedger.ts";
 import { NativeReceiver } from "./NativeReceiver.ts";
@@ -50,7 +50,11 @@ export class ReceivedTracks {
       setKey: (index, key) => setKey(identity, index, key),
     });
     try {
-      guard.protectReceiver(asRtcReceiver(receiver), { identity, source, codec: codecOf(publication.mimeType) });
+      guard.protectReceiver(browserTypes.asRtcReceiver(receiver), {
+        identity,
+        source,
+        codec: codecOf(publication.mimeType),
+      });
     } catch {
       logger.error("receiver not guarded", { source });
       return;
@@ -79,7 +83,7 @@ export class ReceivedTracks {
 
   mediaStreamTrack(sid: string): MediaStreamTrack | undefined {
     const received = this.#bySid.get(sid);
-    return received && asMediaStreamTrack(received.track);
+    return received && browserTypes.asMediaStreamTrack(received.track);
   }
 
   end(): void {

@@ -5,7 +5,7 @@ import type { BotMedia } from "../BotMedia.ts";
 import { mediaPersonOf } from "../media/index.ts";
 import type { BotSpec, MediaProfile } from "../model.ts";
 import { SendLog } from "../SendLog.ts";
-import { asMediaStreamTrack } from "./browserTypes.ts";
+import { browserTypes } from "./browserTypes.ts";
 import { createNativeSfu } from "./createNativeSfu.ts";
 import { NativeFrameCrypto } from "./NativeFrameCrypto.ts";
 import { holdLibrary } from "./nativeLibrary.ts";
@@ -43,8 +43,9 @@ export function openNativeMedia(deps: NativeMediaDeps, spec: BotSpec, profile: M
   return {
     sfu: createNativeSfu({ clock, logger, ledger, captured }),
     createFrameCrypto: (policy) => new NativeFrameCrypto({ policy, randomBytes }),
-    createMicrophone: () => asMediaStreamTrack(new NativeTrack("audio", soundFeed(person.toneHz))),
-    createCamera: () => asMediaStreamTrack(new NativeTrack("video", pictureFeed(person, profile.videoFramesPerSecond))),
+    createMicrophone: () => browserTypes.asMediaStreamTrack(new NativeTrack("audio", soundFeed(person.toneHz))),
+    createCamera: () =>
+      browserTypes.asMediaStreamTrack(new NativeTrack("video", pictureFeed(person, profile.videoFramesPerSecond))),
     streams: (names) => ledger.reports(names),
     sent: () => log.intervals(),
     close: () => releaseLibrary(),

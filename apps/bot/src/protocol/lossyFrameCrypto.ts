@@ -1,6 +1,6 @@
 import type { FrameCryptoHost } from "@conclave/frame-crypto/page";
 
-import { fromRtcReceiver, fromRtcSender, type FrameTransform, type RtpEnd } from "../rtc/index.ts";
+import { browserTypes, type FrameTransform, type RtpEnd } from "../rtc/index.ts";
 
 /** The same frame encryption behind a network that loses frames, both ways. @param isLost asked once for each frame */
 export function lossyFrameCrypto(host: FrameCryptoHost, isLost: () => boolean): FrameCryptoHost {
@@ -9,14 +9,17 @@ export function lossyFrameCrypto(host: FrameCryptoHost, isLost: () => boolean): 
     reported: host.reported,
     protectSender(sender, options) {
       host.protectSender(sender, options);
-      wrap(fromRtcSender(sender), (honest) => async (frame) => {
+      wrap(browserTypes.fromRtcEnd(sender), (honest) => async (frame) => {
         const encrypted = await honest(frame);
         return isLost() ? undefined : encrypted;
       });
     },
     protectReceiver(receiver, options) {
       host.protectReceiver(receiver, options);
-      wrap(fromRtcReceiver(receiver), (honest) => (frame) => (isLost() ? Promise.resolve(undefined) : honest(frame)));
+      wrap(
+        browserTypes.fromRtcEnd(receiver),
+        (honest) => (frame) => (isLost() ? Promise.resolve(undefined) : honest(frame)),
+      );
     },
     setKey: (ownerId, index, key) => host.setKey(ownerId, index, key),
     useSenderKey: (ownerId, index) => host.useSenderKey(ownerId, index),

@@ -6,7 +6,7 @@ import { createNodeFrameCrypto, tamperOf } from "../crypto/index.ts";
 import { createCamera, createMicrophone, mediaPersonOf } from "../media/index.ts";
 import type { BotSpec, MediaProfile } from "../model.ts";
 import {
-  asMediaStreamTrack,
+  browserTypes,
   createProtocolSfu,
   type FrameSource,
   type ProtocolConnection,
@@ -79,7 +79,7 @@ function trackMaker(spec: BotSpec, profile: MediaProfile, log: SendLog): (kind: 
       kind === "audio"
         ? createMicrophone({ ...about, toneHz, frameMs })
         : createCamera({ ...about, colour, personId, framesPerSecond, frameBytes });
-    return asMediaStreamTrack(new ProtocolTrack(kind, countedSource(source, log)));
+    return browserTypes.asMediaStreamTrack(new ProtocolTrack(kind, countedSource(source, log)));
   };
 }
 

@@ -11,7 +11,7 @@ import {
   TrackType,
 } from "@livekit/protocol";
 
-import { asRtcSender, fromMediaStreamTrack } from "./browserTypes.ts";
+import { browserTypes } from "./browserTypes.ts";
 import { LocalTrack } from "./LocalTrack.ts";
 import { pacerOf } from "./Pacer.ts";
 import type { ProtocolTrack } from "./ProtocolTrack.ts";
@@ -50,7 +50,7 @@ export class Publications {
   /** Resolves when the SFU is ready to receive. @throws {CallError} `publish_failed` */
   async publish(track: MediaStreamTrack, { source, isMuted = false }: PublishOptions): Promise<SfuLocalTrack> {
     try {
-      const given = fromMediaStreamTrack(track);
+      const given = browserTypes.fromMediaStreamTrack(track);
       if (this.#isEnded) throw new Error("The connection has ended");
       if (given.readyState === "ended") throw new Error("The track has ended");
       const local = new LocalTrack(given, source, {
@@ -59,7 +59,7 @@ export class Publications {
         isMuted,
       });
       const codec = local.kind === "audio" ? "opus" : "vp8";
-      this.#deps.guard.protectSender(asRtcSender(local), { source, codec });
+      this.#deps.guard.protectSender(browserTypes.asRtcSender(local), { source, codec });
       return await this.#announce(given, local);
     } catch (cause) {
       throw new CallError("publish_failed", "The SFU did not take the track", { cause, retryable: true });
@@ -125,7 +125,7 @@ export class Publications {
         local.setMuted(isMuted);
         send({ case: "mute", value: new MuteTrackRequest({ sid, muted: isMuted }) });
       },
-      replaceTrack: async (track) => local.replace(fromMediaStreamTrack(track)),
+      replaceTrack: async (track) => local.replace(browserTypes.fromMediaStreamTrack(track)),
       unpublish: async () => {
         if (!this.#published.delete(sid)) return;
         local.stop();

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import * as fc from "fast-check";
 
 import type { AnnouncedTrack } from "./AnnouncedTrack.ts";
-import { fromRtcReceiver } from "./browserTypes.ts";
+import { browserTypes } from "./browserTypes.ts";
 import { ReceivedTracks } from "./ReceivedTracks.ts";
 import { Packetiser } from "./rtp/Packetiser.ts";
 import type { SdpSection } from "./sdp/sections.ts";
@@ -32,7 +32,7 @@ class Lab {
       protectReceiver: (receiver, { identity, source, codec }) => {
         this.guarded.push(`${identity} ${source} ${codec}`);
         if (this.isRefusing) throw new TypeError("The guard refuses");
-        fromRtcReceiver(receiver).transform = async ({ data, ssrc }) => {
+        browserTypes.fromRtcEnd(receiver).transform = async ({ data, ssrc }) => {
           this.delivered.push(`${identity} ${ssrc} ${data.join()}`);
           return data;
         };

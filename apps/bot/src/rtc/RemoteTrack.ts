@@ -2,7 +2,7 @@ import type { TrackGuard } from "@conclave/call";
 import type { MediaKind } from "@conclave/frame-crypto";
 
 import type { AnnouncedTrack } from "./AnnouncedTrack.ts";
-import { asMediaStreamTrack, asRtcReceiver } from "./browserTypes.ts";
+import { browserTypes } from "./browserTypes.ts";
 import { ProtocolTrack } from "./ProtocolTrack.ts";
 import type { ReceivedTrack, RtcObserver } from "./RtcObserver.ts";
 import type { FrameTransform, RtpEnd, RtpFrame } from "./RtpEnd.ts";
@@ -40,14 +40,14 @@ export class RemoteTrack implements RtpEnd {
 
   /** To be shown only when it is guarded. */
   get mediaStreamTrack(): MediaStreamTrack | undefined {
-    return this.#isGuarded && !this.#isGone ? asMediaStreamTrack(this.#track) : undefined;
+    return this.#isGuarded && !this.#isGone ? browserTypes.asMediaStreamTrack(this.#track) : undefined;
   }
 
   /** It is known now whose track this is: from here on its frames may be delivered, if the guard takes it. */
   own(owner: AnnouncedTrack, guard: TrackGuard): void {
     this.#owner = owner;
     try {
-      guard.protectReceiver(asRtcReceiver(this), { ...owner, codec: owner.codec || this.#codec() });
+      guard.protectReceiver(browserTypes.asRtcReceiver(this), { ...owner, codec: owner.codec || this.#codec() });
       this.#isGuarded = true;
     } catch {
       // Not guarded, so neither shown nor delivered.

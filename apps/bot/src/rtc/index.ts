@@ -1,11 +1,4 @@
-export {
-  asMediaStreamTrack,
-  asRtcReceiver,
-  asRtcSender,
-  fromMediaStreamTrack,
-  fromRtcReceiver,
-  fromRtcSender,
-} from "./browserTypes.ts";
+export { browserTypes } from "./browserTypes.ts";
 export { createProtocolSfu } from "./createProtocolSfu.ts";
 export type { ProtocolSfu, ProtocolSfuDeps } from "./createProtocolSfu.ts";
 export type { FrameSource, SourceFrame } from "./FrameSource.ts";

@@ -3,7 +3,7 @@ import type { FrameCryptoHost } from "@conclave/frame-crypto/page";
 import { type Clock, Scope, silentLogger } from "@conclave/kit";
 import { seededRandom } from "@conclave/kit/testing";
 
-import { asRtcReceiver, asRtcSender } from "../../rtc/browserTypes.ts";
+import { browserTypes } from "../../rtc/browserTypes.ts";
 import type { RtpEnd } from "../../rtc/RtpEnd.ts";
 import { createNodeFrameCrypto } from "../createNodeFrameCrypto.ts";
 import type { WitnessedFrame } from "../FrameWitness.ts";
@@ -49,7 +49,7 @@ export class CryptoPeer {
   /** A protected track to send on. */
   sender(kind: MediaKind = "audio"): FrameGate {
     const end: RtpEnd = { kind, transform: undefined };
-    this.host.protectSender(asRtcSender(end), { ownerId: "self", kind, codec: codecOf(kind) });
+    this.host.protectSender(browserTypes.asRtcSender(end), { ownerId: "self", kind, codec: codecOf(kind) });
     return new FrameGate(end);
   }
 
@@ -63,7 +63,7 @@ export class CryptoPeer {
 
   /** Protects a receiver for a track, the first or another one. */
   serve({ end }: FrameGate, ownerId: string): void {
-    this.host.protectReceiver(asRtcReceiver(end), { ownerId, kind: end.kind, codec: codecOf(end.kind) });
+    this.host.protectReceiver(browserTypes.asRtcReceiver(end), { ownerId, kind: end.kind, codec: codecOf(end.kind) });
   }
 }
 
