@@ -3,25 +3,15 @@ import {
   CallError,
   type PublishOptions,
   type SfuConnection,
-  type SfuConnectionState,
   type SfuGrant,
   type SfuLocalTrack,
-  type SfuParticipant,
   type TrackGuard,
 } from "@conclave/call";
 import type { MediaKind } from "@conclave/frame-crypto";
-import {
-  type Clock,
-  Emitter,
-  type Happening,
-  type Logger,
-  type ReadonlySignal,
-  type Scope,
-  signal,
-  type WritableSignal,
-} from "@conclave/kit";
+import type { Clock, Logger, Scope } from "@conclave/kit";
 import { type EndReason, toEndReason } from "@conclave/livekit-wire";
 
+import { ConnectionFacts, type People } from "../sfu/ConnectionFacts.ts";
 import { toConnectError } from "./libraryErrors.ts";
 import { holdLibrary, libraryReady, requestE2ee, watchCryptors } from "./nativeLibrary.ts";
 import type { NativeLedger } from "./NativeLedger.ts";
@@ -46,24 +36,20 @@ interface OpenOptions {
 
 /** One room of the library from its connection to its end. The library resumes and reconnects by itself. */
 export class NativeConnection implements SfuConnection {
-  readonly state: ReadonlySignal<SfuConnectionState>;
-  readonly participants: ReadonlySignal<readonly SfuParticipant[]>;
+  readonly #facts = new ConnectionFacts(() => this.#readPeople());
+  readonly state: SfuConnection["state"] = this.#facts.state;
+  readonly participants: SfuConnection["participants"] = this.#facts.participants;
   readonly ownIdentity: string;
-  readonly ownIsSpeaking: ReadonlySignal<boolean>;
-  readonly ended: Happening<{ readonly reason: EndReason }>;
+  readonly ownIsSpeaking: SfuConnection["ownIsSpeaking"] = this.#facts.ownIsSpeaking;
+  readonly ended: SfuConnection["ended"] = this.#facts.ended;
   readonly #deps: NativeConnectionDeps;
   readonly #room = new Room();
   readonly #guard: TrackGuard;
   readonly #received: ReceivedTracks;
   readonly #local = new Set<NativeLocalTrack>();
   readonly #speakers = new Set<string>();
-  readonly #state: WritableSignal<SfuConnectionState> = signal<SfuConnectionState>("connecting");
-  readonly #participants: WritableSignal<readonly SfuParticipant[]> = signal<readonly SfuParticipant[]>([]);
-  readonly #ownIsSpeaking: WritableSignal<boolean> = signal(false);
-  readonly #ended = new Emitter<{ readonly reason: EndReason }>();
   readonly #releaseLibrary = holdLibrary();
   #unwatch: () => void = () => {};
-  #isReadQueued = false;
   #closing: Promise<void> | undefined;
 
   /** @throws {CallError} `sfu_unreachable` */
@@ -80,10 +66,6 @@ export class NativeConnection implements SfuConnection {
     this.#deps = deps;
     this.#guard = guard;
     this.ownIdentity = grant.identity;
-    this.state = this.#state;
-    this.participants = this.#participants;
-    this.ownIsSpeaking = this.#ownIsSpeaking;
-    this.ended = this.#ended;
     this.#received = new ReceivedTracks({
       ...deps,
       guard,
@@ -106,7 +88,7 @@ export class NativeConnection implements SfuConnection {
       options,
     );
     this.#local.add(local);
-    if (this.#state.get() === "ended") await local.end();
+    if (this.#facts.isEnded) await local.end();
     return local;
   }
 
@@ -123,8 +105,8 @@ export class NativeConnection implements SfuConnection {
       throw toConnectError();
     }
     this.#unwatch = watchCryptors(this.#room, (identity, state) => this.#received.noteCryptor(identity, state));
-    if (this.#state.get() === "connecting") this.#state.set("connected");
-    this.#read();
+    if (this.state.get() === "connecting") this.#facts.setState("connected");
+    this.#facts.read();
   }
 
   #setKey(participantIdentity: string, keyIndex: number, key: Uint8Array<ArrayBuffer>): void {
@@ -140,8 +122,8 @@ export class NativeConnection implements SfuConnection {
 
   #watchState(): void {
     this.#room
-      .on(RoomEvent.Reconnecting, () => this.#setState("reconnecting"))
-      .on(RoomEvent.Reconnected, () => this.#setState("connected"))
+      .on(RoomEvent.Reconnecting, () => this.#showState("reconnecting"))
+      .on(RoomEvent.Reconnected, () => this.#showState("connected"))
       .on(RoomEvent.LocalTrackRepublished, ({ sid }, previousSid) => {
         for (const local of this.#local) if (local.sid === previousSid) local.republished(sid ?? "");
       })
@@ -152,7 +134,7 @@ export class NativeConnection implements SfuConnection {
   }
 
   #watchTracks(): void {
-    const read = (): void => this.#queueRead();
+    const read = (): void => this.#facts.queueRead();
     this.#room
       .on(RoomEvent.TrackSubscribed, (track, publication, participant) => {
         this.#received.add(track, publication, participant);
@@ -177,42 +159,28 @@ export class NativeConnection implements SfuConnection {
 
   #drop(publication: RemoteTrackPublication): void {
     this.#received.remove(publication.sid ?? "");
-    this.#queueRead();
+    this.#facts.queueRead();
   }
 
   #dropAll(participant: RemoteParticipant): void {
     for (const sid of participant.trackPublications.keys()) this.#received.remove(sid);
-    this.#queueRead();
+    this.#facts.queueRead();
   }
 
-  /** Many events come in one task; people are read once after them. */
-  #queueRead(): void {
-    if (this.#isReadQueued) return;
-    this.#isReadQueued = true;
-    queueMicrotask(() => {
-      this.#isReadQueued = false;
-      this.#read();
-    });
+  #readPeople(): People {
+    return {
+      participants: readParticipants(this.#room, this.#received, this.#speakers),
+      ownIsSpeaking: this.#speakers.has(this.ownIdentity),
+    };
   }
 
-  #read(): void {
-    if (this.#state.get() === "ended") return;
-    this.#participants.set(readParticipants(this.#room, this.#received, this.#speakers));
-    this.#ownIsSpeaking.set(this.#speakers.has(this.ownIdentity));
-  }
-
-  #setState(state: SfuConnectionState): void {
-    if (this.#state.get() === "ended") return;
-    this.#state.set(state);
-    this.#queueRead();
+  #showState(state: "connected" | "reconnecting"): void {
+    this.#facts.setState(state);
+    this.#facts.queueRead();
   }
 
   #finish(reason: EndReason): void {
-    if (this.#state.get() === "ended") return;
-    this.#ended.emit({ reason });
-    this.#participants.set([]);
-    this.#state.set("ended");
-    this.#received.end();
+    if (this.#facts.end(reason)) this.#received.end();
   }
 
   #close(): Promise<void> {

@@ -1,23 +1,5 @@
-import type {
-  PublishOptions,
-  SfuConnection,
-  SfuConnectionState,
-  SfuGrant,
-  SfuLocalTrack,
-  SfuParticipant,
-  TrackGuard,
-} from "@conclave/call";
-import {
-  type CancelTimer,
-  type Clock,
-  Emitter,
-  type Happening,
-  type Logger,
-  type ReadonlySignal,
-  type Scope,
-  signal,
-  type WritableSignal,
-} from "@conclave/kit";
+import type { PublishOptions, SfuConnection, SfuGrant, SfuLocalTrack, TrackGuard } from "@conclave/call";
+import type { CancelTimer, Clock, Logger, Scope } from "@conclave/kit";
 import type { EndReason } from "@conclave/livekit-wire";
 import {
   DisconnectReason,
@@ -32,6 +14,7 @@ import {
   VideoQuality,
 } from "@livekit/protocol";
 
+import { ConnectionFacts, type People } from "../sfu/ConnectionFacts.ts";
 import { ParticipantBook } from "./ParticipantBook.ts";
 import { Publications } from "./Publications.ts";
 import { PublisherPeer } from "./PublisherPeer.ts";
@@ -55,11 +38,12 @@ const MEDIA_TIMEOUT_MS = 15_000;
  * `failed`, and whoever holds it connects anew with a new grant, as a client does after a restart of the SFU.
  */
 export class ProtocolConnection implements SfuConnection {
-  readonly state: ReadonlySignal<SfuConnectionState>;
-  readonly participants: ReadonlySignal<readonly SfuParticipant[]>;
+  readonly #facts = new ConnectionFacts(() => this.#readPeople());
+  readonly state: SfuConnection["state"] = this.#facts.state;
+  readonly participants: SfuConnection["participants"] = this.#facts.participants;
   readonly ownIdentity: string;
-  readonly ownIsSpeaking: ReadonlySignal<boolean>;
-  readonly ended: Happening<{ readonly reason: EndReason }>;
+  readonly ownIsSpeaking: SfuConnection["ownIsSpeaking"] = this.#facts.ownIsSpeaking;
+  readonly ended: SfuConnection["ended"] = this.#facts.ended;
   readonly #deps: ConnectionDeps;
   readonly #socket: SignalSocket;
   readonly #book: ParticipantBook;
@@ -67,11 +51,6 @@ export class ProtocolConnection implements SfuConnection {
   readonly #publications: Publications;
   readonly #subscriber: SubscriberPeer;
   readonly #publisher: PublisherPeer;
-  readonly #state: WritableSignal<SfuConnectionState> = signal<SfuConnectionState>("connected");
-  readonly #participants: WritableSignal<readonly SfuParticipant[]> = signal<readonly SfuParticipant[]>([]);
-  readonly #ownIsSpeaking: WritableSignal<boolean> = signal(false);
-  readonly #ended = new Emitter<{ readonly reason: EndReason }>();
-  #isReadQueued = false;
   #cancelMediaTimeout: CancelTimer;
 
   /** @throws {CallError} as `SfuClient.connect` */
@@ -101,10 +80,6 @@ export class ProtocolConnection implements SfuConnection {
     this.#deps = deps;
     this.#socket = socket;
     this.ownIdentity = join.participant?.identity || identity;
-    this.state = this.#state;
-    this.participants = this.#participants;
-    this.ownIsSpeaking = this.#ownIsSpeaking;
-    this.ended = this.#ended;
     this.#book = new ParticipantBook(join.participant?.sid ?? "");
     this.#tracks = new ReceivedTracks({ guard, observer, findTrack: (sid) => this.#book.findTrack(sid) });
     const failed = (): void => this.#finish("failed");
@@ -169,7 +144,8 @@ export class ProtocolConnection implements SfuConnection {
 
   #begin(join: JoinResponse): void {
     this.#book.update(join.otherParticipants);
-    this.#readNow();
+    this.#facts.setState("connected");
+    this.#facts.read();
     const ping = { intervalMs: join.pingInterval * 1_000, timeoutMs: join.pingTimeout * 1_000 };
     this.#socket.listen(
       {
@@ -181,7 +157,7 @@ export class ProtocolConnection implements SfuConnection {
   }
 
   #receive(message: ServerMessage): void {
-    if (this.#state.get() === "ended") return;
+    if (this.#facts.isEnded) return;
     try {
       this.#handle(message);
     } catch {
@@ -223,10 +199,10 @@ export class ProtocolConnection implements SfuConnection {
         return;
       case "speakersChanged":
         this.#book.setSpeakers(message.value.speakers);
-        return this.#queueRead();
+        return this.#facts.queueRead();
       case "connectionQuality":
         this.#book.setQualities(message.value.updates);
-        return this.#queueRead();
+        return this.#facts.queueRead();
       default:
     }
   }
@@ -245,22 +221,14 @@ export class ProtocolConnection implements SfuConnection {
 
   #touch(trackSids: readonly string[]): void {
     for (const sid of trackSids) this.#book.touch(sid);
-    this.#queueRead();
+    this.#facts.queueRead();
   }
 
-  /** Many messages come in one task; people are read once after them. */
-  #queueRead(): void {
-    if (this.#isReadQueued) return;
-    this.#isReadQueued = true;
-    queueMicrotask(() => {
-      this.#isReadQueued = false;
-      if (this.#state.get() !== "ended") this.#readNow();
-    });
-  }
-
-  #readNow(): void {
-    this.#participants.set(this.#book.view((sid) => this.#tracks.mediaStreamTrack(sid)));
-    this.#ownIsSpeaking.set(this.#book.ownIsSpeaking);
+  #readPeople(): People {
+    return {
+      participants: this.#book.view((sid) => this.#tracks.mediaStreamTrack(sid)),
+      ownIsSpeaking: this.#book.ownIsSpeaking,
+    };
   }
 
   #mediaMissing(): void {
@@ -269,7 +237,7 @@ export class ProtocolConnection implements SfuConnection {
   }
 
   async #leave(): Promise<void> {
-    if (this.#state.get() !== "ended") {
+    if (!this.#facts.isEnded) {
       const value = new LeaveRequest({
         reason: DisconnectReason.CLIENT_INITIATED,
         action: LeaveRequest_Action.DISCONNECT,
@@ -281,10 +249,7 @@ export class ProtocolConnection implements SfuConnection {
   }
 
   #finish(reason: EndReason): void {
-    if (this.#state.get() === "ended") return;
-    this.#ended.emit({ reason });
-    this.#participants.set([]);
-    this.#state.set("ended");
+    if (!this.#facts.end(reason)) return;
     this.#cancelMediaTimeout();
     this.#publications.end();
     this.#publisher.close();
