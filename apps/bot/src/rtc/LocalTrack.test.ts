@@ -73,6 +73,19 @@ describe("LocalTrack", () => {
     expect(local.read()).toEqual({ source: "microphone", sid: "TR_1", frames: 5, failed: 0, packets: 5 });
   });
 
+  it("sends nothing while the track is switched off, and goes on with its next frame", async () => {
+    const microphone = new ProtocolTrack("audio", source());
+    track(microphone).start(slot(), "TR_1");
+    await clock.advance(40);
+    microphone.enabled = false;
+    await clock.advance(200);
+    expect(payloads()).toEqual([0, 1]);
+
+    microphone.enabled = true;
+    await clock.advance(20);
+    expect(payloads()).toEqual([0, 1, 2]);
+  });
+
   it("takes no frame from its source before it can be sent and protected", async () => {
     const local = track();
     isOpen = false;

@@ -93,8 +93,10 @@ export class LocalTrack implements RtpEnd, Paced {
     return durationMs;
   }
 
+  /** None while the track is switched off: a talker who pauses sends nothing, as with DTX. */
   get #frameSource(): FrameSource | undefined {
-    return this.#track.readyState === "live" ? this.#track.source : undefined;
+    const { enabled, readyState, source } = this.#track;
+    return enabled && readyState === "live" ? source : undefined;
   }
 
   /** Muted and stopped tracks cost nothing. */

@@ -7,7 +7,7 @@ export abstract class BotTrack<Source> {
   readonly id: string = randomUUID();
   readonly kind: MediaKind;
   readonly source: Source | undefined;
-  /** While it is not, a native bot captures nothing. */
+  /** While it is not, nothing of it is sent. */
   enabled = true;
   #readyState: "live" | "ended" = "live";
 
