@@ -20,17 +20,22 @@ export function qualityOf(score: number): ConnectionQuality {
   return score >= GOOD_SCORE ? ConnectionQuality.GOOD : ConnectionQuality.POOR;
 }
 
-/** Tells everybody in a room how everybody's connection is, as long as the room lives. */
+/**
+ * Tells everybody in a room how everybody's connection is, as long as the room lives: when somebody has come or the
+ * quality of a link has changed, as LiveKit does. Said again every time it would be the square of a room's size.
+ */
 export function announceQuality(room: Room): void {
+  let told = new Map<string, ConnectionQuality>();
   every(room.deps.clock, QUALITY_INTERVAL_MS, room.scope, () => {
     const active = room.participants.filter(({ state, grant }) => state === "active" && !grant.isHidden);
-    if (active.length === 0) return;
     const updates = active.map((participant) => {
       const score = scoreOf(participant);
       const quality = qualityOf(score);
       return new ConnectionQualityInfo({ participantSid: participant.sid, quality, score: score / SCORE_RATIO });
     });
-    room.broadcast({ case: "connectionQuality", value: new ConnectionQualityUpdate({ updates }) });
+    const isNews = updates.some(({ participantSid, quality }) => told.get(participantSid) !== quality);
+    told = new Map(updates.map(({ participantSid, quality }) => [participantSid, quality]));
+    if (isNews) room.broadcast({ case: "connectionQuality", value: new ConnectionQualityUpdate({ updates }) });
   });
 }
 
