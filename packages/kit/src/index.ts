@@ -7,6 +7,7 @@ export { Emitter } from "./emitter.ts";
 export type { Happening } from "./emitter.ts";
 export { CodedError } from "./errors.ts";
 export type { CodedErrorOptions } from "./errors.ts";
+export { once } from "./once.ts";
 export { Secret, silentLogger } from "./logger.ts";
 export type { Logger, LogFields } from "./logger.ts";
 export {

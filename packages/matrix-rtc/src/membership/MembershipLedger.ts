@@ -1,4 +1,4 @@
-import type { RtcMembership } from "./RtcMembership.ts";
+import { ownerOf, type RtcMembership } from "./RtcMembership.ts";
 
 interface Entry {
   readonly owner: string;
@@ -38,8 +38,4 @@ export class MembershipLedger {
     }
     this.#entries = kept;
   }
-}
-
-function ownerOf(membership: RtcMembership): string {
-  return JSON.stringify([membership.userId, membership.deviceId]);
 }

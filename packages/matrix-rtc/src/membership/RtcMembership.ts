@@ -18,6 +18,11 @@ export interface RtcMembership {
   readonly intent: CallIntent | undefined;
 }
 
+/** The device that a membership is of, as a text that no other device has, whatever the two ids hold. */
+export function ownerOf({ userId, deviceId }: Pick<RtcMembership, "userId" | "deviceId">): string {
+  return `${userId.length} ${userId}${deviceId}`;
+}
+
 /** `own`: on the named transport, if it is usable. `oldest`: wherever the oldest member is; `own` if that is itself. */
 export interface MembershipTransport {
   readonly choice: "own" | "oldest";

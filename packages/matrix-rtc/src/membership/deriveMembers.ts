@@ -1,10 +1,12 @@
-import type { RtcMember, SlotDescription } from "../model.ts";
+import { once } from "@conclave/kit";
+
+import type { RtcMember, RtcTransport, SlotDescription } from "../model.ts";
 import { isRecord } from "../json.ts";
 import type { RawEvent, RoomView } from "../ports.ts";
 import { isSameSlot, slotId } from "../slot.ts";
 import { readLegacyMembership } from "./legacyMembership.ts";
 import type { MembershipLedger } from "./MembershipLedger.ts";
-import type { ReadMembership, RtcMembership } from "./RtcMembership.ts";
+import { ownerOf, type ReadMembership, type RtcMembership } from "./RtcMembership.ts";
 import { sfuIdentities } from "./sfuIdentities.ts";
 import { readStickyKey, readStickyMembership } from "./stickyMembership.ts";
 
@@ -20,6 +22,11 @@ export interface DerivedMembers {
 
 /** More than any call holds; the rest is left out, newest first, so that a flood of memberships costs bounded work. */
 export const MAX_MEMBERS = 1_000;
+
+// A list is derived anew for each change of a room, of which most members have no part.
+const readState = once(readLegacyMembership);
+const readSticky = once(readStickyMembership);
+const lastMembers = new WeakMap<RtcMembership, RtcMember>();
 
 /**
  * Derives the member list of one slot from the room: layer A and B together, without what has expired, has left or was
@@ -57,7 +64,7 @@ function readAll(view: RoomView, slot: SlotDescription): { memberships: RtcMembe
     sticky.map((event) => (isRecord(event.content) ? readStickyKey(event.content) : undefined)),
   );
   const state = view.callMembers.filter((event) => event.stateKey === undefined || !stickyKeys.has(event.stateKey));
-  const results: ReadMembership[] = [...sticky.map(readStickyMembership), ...state.map(readLegacyMembership)];
+  const results: readonly ReadMembership[] = [...sticky.map(readSticky), ...state.map(readState)];
   return {
     memberships: results.flatMap((read) => (read.result === "membership" ? [read.membership] : [])),
     malformed: results.filter((read) => read.result === "malformed").length,
@@ -78,7 +85,7 @@ function isSlotClosed(view: RoomView, slot: SlotDescription): boolean {
 function newestPerMembership(memberships: readonly RtcMembership[]): readonly RtcMembership[] {
   const newest = new Map<string, RtcMembership>();
   for (const membership of memberships) {
-    const key = JSON.stringify([membership.userId, membership.deviceId, membership.memberId]);
+    const key = `${membership.memberId.length} ${membership.memberId}${ownerOf(membership)}`;
     const other = newest.get(key);
     if (!other || other.sentAtMs < membership.sentAtMs) newest.set(key, membership);
   }
@@ -89,20 +96,25 @@ function byAge(a: RtcMembership, b: RtcMembership): number {
   return a.joinedAtMs - b.joinedAtMs || (a.memberId < b.memberId ? -1 : 1);
 }
 
+/** The same object as last time if it says the same. */
 function toMember(membership: RtcMembership, oldest: RtcMembership, view: RoomView): RtcMember {
-  const { userId, deviceId, memberId, joinedAtMs, eventId, intent } = membership;
   const transport = membership.transport.choice === "oldest" ? oldest.transport.own : membership.transport.own;
-  return {
-    userId,
-    deviceId,
-    memberId,
-    joinedAtMs,
-    eventId,
-    sfuIdentities: sfuIdentities(membership, membership.source === "state" ? "plain" : "hashed"),
-    transport,
-    intent,
-    displayName: view.joined.get(userId)?.displayName,
-  };
+  const displayName = view.joined.get(membership.userId)?.displayName;
+  const last = lastMembers.get(membership);
+  if (last && last.transport === transport && last.displayName === displayName) return last;
+  const member = makeMember(membership, transport, displayName);
+  lastMembers.set(membership, member);
+  return member;
+}
+
+function makeMember(
+  membership: RtcMembership,
+  transport: RtcTransport | undefined,
+  displayName: string | undefined,
+): RtcMember {
+  const { userId, deviceId, memberId, joinedAtMs, eventId, intent } = membership;
+  const identities = sfuIdentities(membership, membership.source === "state" ? "plain" : "hashed");
+  return { userId, deviceId, memberId, joinedAtMs, eventId, sfuIdentities: identities, transport, intent, displayName };
 }
 
 function earliest(memberships: readonly RtcMembership[]): number | undefined {

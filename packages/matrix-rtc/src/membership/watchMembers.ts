@@ -53,7 +53,12 @@ export function watchMembers(deps: WatchMembersDeps, slot: SlotDescription, scop
   return list;
 }
 
-// Members are plain data with a fixed order of fields, so their JSON tells them apart.
 function isSameList(a: MemberList, b: MemberList): boolean {
-  return a.ignoredEvents === b.ignoredEvents && JSON.stringify(a.members) === JSON.stringify(b.members);
+  if (a.ignoredEvents !== b.ignoredEvents || a.members.length !== b.members.length) return false;
+  return a.members.every((member, index) => isSameMember(member, b.members[index]));
+}
+
+// Members are plain data with a fixed order of fields, so their JSON tells them apart.
+function isSameMember(a: RtcMember, b: RtcMember | undefined): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }

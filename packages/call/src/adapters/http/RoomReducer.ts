@@ -13,8 +13,12 @@ const FIRST_ROOM_VERSION = "1";
 /** Reduces what sync says of one room to the view that a call needs. */
 export class RoomReducer {
   readonly #roomId: RoomId;
-  readonly #state = new Map<string, Map<string, SyncEvent>>();
+  readonly #state = new Map<string, Map<string, RawEvent>>();
+  /** What a view lists of one type; made anew when an event of the type has come. */
+  readonly #lists = new Map<string, readonly RawEvent[]>();
+  readonly #profiles = new Map<UserId, RoomMemberProfile>();
   readonly #sticky = new StickyEvents();
+  #joined: ReadonlyMap<UserId, RoomMemberProfile> | undefined;
   #stateCount = 0;
 
   constructor(roomId: RoomId) {
@@ -44,13 +48,15 @@ export class RoomReducer {
     return this.#sticky.nextExpiryMs;
   }
 
+  /** What has not changed since the last view is the same object. */
   view(): RoomView {
+    this.#joined ??= new Map(this.#profiles);
     return {
       roomId: this.#roomId,
       roomVersion: stringAt(this.#content(EVENT_TYPES.create), "room_version") ?? FIRST_ROOM_VERSION,
       name: stringAt(this.#content(EVENT_TYPES.name), "name") ?? "",
       isEncrypted: this.#state.has(EVENT_TYPES.encryption),
-      joined: this.#joined(),
+      joined: this.#joined,
       callMembers: this.#events(EVENT_TYPES.callMember),
       stickyMembers: this.#sticky.current(),
       slots: this.#events(EVENT_TYPES.slot),
@@ -58,7 +64,7 @@ export class RoomReducer {
   }
 
   #applyState(event: SyncEvent): boolean {
-    const ofType = this.#state.get(event.type) ?? new Map<string, SyncEvent>();
+    const ofType = this.#state.get(event.type) ?? new Map<string, RawEvent>();
     const key = event.stateKey ?? "";
     const known = ofType.get(key);
     if (known?.eventId === event.eventId) return false;
@@ -66,9 +72,22 @@ export class RoomReducer {
       if (this.#stateCount >= MAX_STATE_EVENTS) return false;
       this.#stateCount += 1;
     }
-    ofType.set(key, event);
+    ofType.set(key, toRawEvent(event));
     this.#state.set(event.type, ofType);
+    this.#lists.delete(event.type);
+    if (event.type === EVENT_TYPES.member) this.#applyProfile(key as UserId, event.content);
     return true;
+  }
+
+  #applyProfile(userId: UserId, content: unknown): void {
+    const displayName = stringAt(content, "displayname");
+    const avatarUrl = stringAt(content, "avatar_url");
+    this.#joined = undefined;
+    if (stringAt(content, "membership") !== "join") return void this.#profiles.delete(userId);
+    this.#profiles.set(userId, {
+      ...(displayName === undefined ? {} : { displayName }),
+      ...(avatarUrl === undefined ? {} : { avatarUrl }),
+    });
   }
 
   #content(type: string): unknown {
@@ -76,21 +95,9 @@ export class RoomReducer {
   }
 
   #events(type: string): readonly RawEvent[] {
-    return Array.from(this.#state.get(type)?.values() ?? [], toRawEvent);
-  }
-
-  #joined(): ReadonlyMap<UserId, RoomMemberProfile> {
-    const joined = new Map<UserId, RoomMemberProfile>();
-    for (const [userId, { content }] of this.#state.get(EVENT_TYPES.member) ?? []) {
-      if (stringAt(content, "membership") !== "join") continue;
-      const displayName = stringAt(content, "displayname");
-      const avatarUrl = stringAt(content, "avatar_url");
-      joined.set(userId as UserId, {
-        ...(displayName === undefined ? {} : { displayName }),
-        ...(avatarUrl === undefined ? {} : { avatarUrl }),
-      });
-    }
-    return joined;
+    const list = this.#lists.get(type) ?? [...(this.#state.get(type)?.values() ?? [])];
+    this.#lists.set(type, list);
+    return list;
   }
 }
 
