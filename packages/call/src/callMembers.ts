@@ -40,7 +40,8 @@ const NOTHING_RENDERED: RenderedTracks = { renderedTracks: 0, verifiedTracks: 0 
  */
 export function pairMembers(sources: MemberSources): readonly PairedMember[] {
   const remote = sources.members.filter((member) => !isSelf(member, sources.self));
-  const paired = remote.map((member) => pairMember(member, sources));
+  const participants = new Map(Array.from(sources.sfus, ([serviceUrl, present]) => [serviceUrl, byIdentity(present)]));
+  const paired = remote.map((member) => pairMember(member, participants, sources));
   return [...paired, { member: ownMember(sources), rendered: NOTHING_RENDERED }];
 }
 
@@ -48,9 +49,19 @@ function isSelf(member: RtcMember, self: RtcSelf): boolean {
   return member.userId === self.userId && member.deviceId === self.deviceId;
 }
 
-function pairMember(member: RtcMember, sources: MemberSources): PairedMember {
-  const participants = member.transport && sources.sfus.get(member.transport.serviceUrl);
-  const participant = findParticipant(member, participants ?? []);
+type ByIdentity = ReadonlyMap<string, SfuParticipant>;
+
+function byIdentity(participants: readonly SfuParticipant[] = []): ByIdentity {
+  // Of two with one identity the first counts.
+  return new Map(participants.toReversed().map((participant) => [participant.identity, participant]));
+}
+
+function pairMember(
+  member: RtcMember,
+  participants: ReadonlyMap<string, ByIdentity>,
+  sources: MemberSources,
+): PairedMember {
+  const participant = member.transport && findParticipant(member, participants.get(member.transport.serviceUrl));
   const tracks = participant?.publications.map((publication) => ({
     publication,
     verdict: sources.verdictOf(participant.identity, publication.source),
@@ -80,12 +91,9 @@ function pairMember(member: RtcMember, sources: MemberSources): PairedMember {
   };
 }
 
-function findParticipant(member: RtcMember, participants: readonly SfuParticipant[]): SfuParticipant | undefined {
-  for (const identity of member.sfuIdentities) {
-    const participant = participants.find((candidate) => candidate.identity === identity);
-    if (participant) return participant;
-  }
-  return undefined;
+function findParticipant(member: RtcMember, participants: ByIdentity | undefined): SfuParticipant | undefined {
+  const identity = member.sfuIdentities.find((candidate) => participants?.has(candidate));
+  return identity === undefined ? undefined : participants?.get(identity);
 }
 
 function presenceOf(
