@@ -205,7 +205,9 @@ describe("the lobby", () => {
     openLobby(bob.deps, { roomId: test.room.roomId }, scope);
     await test.join("carol");
     await settlePromises();
+    expect(prepared).toEqual(["ALICEDEV"]);
 
+    await test.clock.advance(1_000);
     expect(prepared).toEqual(["ALICEDEV", "CAROLDEV"]);
     await scope.end();
   });

@@ -75,7 +75,7 @@ export function openLobby(deps: CallDeps, options: LobbyOptions, scope: Scope): 
 
   void quietly(deps, "features", readFeatures);
   void keepGrantWarm(deps.clock, () => quietly(deps, "grant", prepareGrant), scope);
-  if (!options.isListener) prepareOlm(matrix, session.members, scope);
+  if (!options.isListener) prepareOlm(deps, session.members, scope);
 
   logger.debug("lobby opened", {});
   return {
