@@ -18,23 +18,27 @@ export interface FrameKeyDeps {
  */
 export class FrameKey {
   readonly cipher: FrameCipher;
-  readonly ivs: IvSequence;
   readonly streams: StreamGuard = new StreamGuard();
   readonly #derived: DerivedKey;
   readonly #deps: FrameKeyDeps;
   #ahead: readonly FrameKey[] | undefined;
   #isLookingAhead = false;
+  #ivs: IvSequence | undefined;
 
   private constructor(derived: DerivedKey, deps: FrameKeyDeps) {
     this.#derived = derived;
     this.#deps = deps;
     this.cipher = derived.cipher;
-    this.ivs = new IvSequence(deps.randomUint32());
   }
 
   /** @throws {FrameCryptoError} `invalid_key` */
   static async create(raw: Uint8Array<ArrayBuffer>, deps: FrameKeyDeps): Promise<FrameKey> {
     return new FrameKey(await deriveFrameKey(raw, deps.importMaterial), deps);
+  }
+
+  /** Begun when the key first encrypts: most keys only ever decrypt. */
+  get ivs(): IvSequence {
+    return (this.#ivs ??= new IvSequence(this.#deps.randomUint32()));
   }
 
   /** Equal for equal keys. Says nothing about the key, but names it: not to be logged either. */
