@@ -11,6 +11,8 @@ import { StartError } from "./errors.ts";
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 15_000;
 const MAX_HEADER_BYTES = 32 * 1024;
+/** Longer than proxies keep an idle connection: whoever closes first must not be the one who is about to be asked. */
+const KEEP_ALIVE_MS = 75_000;
 
 /** What answers requests, once everything has started. */
 export interface RequestHandler {
@@ -56,7 +58,12 @@ export async function listen(deps: WebServerDeps, config: WebServerConfig): Prom
     },
   );
   const server = createServer(
-    { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS, maxHeaderSize: MAX_HEADER_BYTES },
+    {
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    },
     (incoming, outgoing) => void listener(incoming, outgoing),
   );
   server.on("upgrade", (request, socket, head) => {

@@ -14,6 +14,8 @@ import { USAGE } from "./usage.ts";
 
 /** Answers that are being written get this long after a signal to end. */
 const SHUTDOWN_GRACE_MS = 1500;
+/** Longer than proxies keep an idle connection: whoever closes first must not be the one who is about to be asked. */
+const KEEP_ALIVE_MS = 75_000;
 
 function start(config: ProgramConfig): void {
   const logger = pinoLogger(config.logLevel);
@@ -35,7 +37,10 @@ function start(config: ProgramConfig): void {
     config,
   );
   const answer = getRequestListener((request, env) => service.fetch(request, env.incoming.socket?.remoteAddress ?? ""));
-  const server = createServer((incoming, outgoing) => void answer(incoming, outgoing));
+  const server = createServer(
+    { keepAliveTimeout: KEEP_ALIVE_MS },
+    (incoming, outgoing) => void answer(incoming, outgoing),
+  );
   server.on("error", (fault: NodeJS.ErrnoException) => {
     fail(
       fault.code === "EADDRINUSE"
