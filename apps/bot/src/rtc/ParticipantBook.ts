@@ -56,7 +56,11 @@ export class ParticipantBook {
   }
 
   setQualities(updates: readonly ConnectionQualityInfo[]): void {
-    for (const { participantSid, quality } of updates) this.#change(participantSid, { quality: QUALITIES[quality] });
+    const bySid = new Map(updates.map(({ participantSid, quality }) => [participantSid, QUALITIES[quality]]));
+    for (const entry of this.#entries.values()) {
+      const quality = bySid.get(entry.info.sid) ?? entry.quality;
+      if (quality !== entry.quality) Object.assign(entry, { quality, view: undefined });
+    }
   }
 
   /** Whose track it is, and what; `undefined` until it is announced. */
@@ -96,7 +100,7 @@ export class ParticipantBook {
     this.#entries.set(info.identity, fresh);
   }
 
-  #change(sid: string, change: Partial<Pick<Entry, "isSpeaking" | "audioLevel" | "quality">>): void {
+  #change(sid: string, change: Pick<Entry, "isSpeaking" | "audioLevel">): void {
     for (const entry of this.#entries.values()) {
       if (entry.info.sid === sid) Object.assign(entry, change, { view: undefined });
     }
