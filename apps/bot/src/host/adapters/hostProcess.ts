@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setImmediate } from "node:timers/promises";
 
 import { systemClock } from "@conclave/kit";
 
 import type { BotTier } from "../../model.ts";
 import { BotHost } from "../BotHost.ts";
+import { handOnInTurn } from "../handOnInTurn.ts";
 import { loadTier } from "../loadTier.ts";
 import { type FromHost, LAG_REPORT_MS, type ToHost } from "../messages.ts";
 
@@ -17,7 +19,8 @@ async function runHost(tier: BotTier): Promise<void> {
   // Ctrl-C reaches the whole process group; the swarm says when to end.
   process.on("SIGINT", () => {});
   process.on("disconnect", () => process.exit(0));
-  const makeBot = await loadTier(tier, { clock: systemClock, randomBytes: strongBytes, fetch });
+  const fairFetch = handOnInTurn(fetch, () => setImmediate());
+  const makeBot = await loadTier(tier, { clock: systemClock, randomBytes: strongBytes, fetch: fairFetch });
   const host = new BotHost({ clock: systemClock, send, makeBot });
   process.on("message", (message) => void host.handle(message as ToHost));
   reportLag(tier);
