@@ -1,6 +1,6 @@
 import type { CallDeps, SfuClient } from "@conclave/call";
 
-import type { SentInterval, StreamReport } from "./model.ts";
+import type { MediaBytes, SentInterval, StreamReport } from "./model.ts";
 
 /** What makes a tier: how a bot reaches the SFU, what it sends, and what it saw of what it got. */
 export interface BotMedia {
@@ -13,6 +13,8 @@ export interface BotMedia {
   streams(numberOf: (identity: string) => number | undefined): readonly StreamReport[];
   /** When frames really went out. */
   sent(): readonly SentInterval[];
+  /** Over all connections. */
+  bytes(): MediaBytes;
   /** Cuts all connections without a word; new ones can be made afterwards. */
   vanish?(): void;
   /** From now on so many of the frames that arrive and go out are lost, 0 to 1. */

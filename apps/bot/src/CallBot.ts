@@ -164,6 +164,7 @@ export class CallBot implements Bot {
       stays: this.#stays.stays(),
       sent: media.sent(),
       received: this.#signalling.complete(media.streams((identity) => directory.numberOf(userIdOf(identity)))),
+      mediaBytes: media.bytes(),
       keys: this.#keys.read(),
       findings: [...this.#findings],
     });

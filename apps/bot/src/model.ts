@@ -152,6 +152,12 @@ export interface Finding {
   readonly sentence: string;
 }
 
+/** Bytes of media packets, as near to what is on the wire as a tier can count. Running totals. */
+export interface MediaBytes {
+  readonly sent: number;
+  readonly received: number;
+}
+
 /** All that a bot tells of itself, as a running total. Serialisable. */
 export interface BotReport {
   readonly number: number;
@@ -161,6 +167,8 @@ export interface BotReport {
   readonly stays: readonly Stay[];
   readonly sent: readonly SentInterval[];
   readonly received: readonly StreamReport[];
+  /** Absent in reports of programs that did not count them. */
+  readonly mediaBytes?: MediaBytes;
   readonly keys: {
     readonly created: number;
     readonly sent: number;

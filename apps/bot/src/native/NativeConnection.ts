@@ -12,6 +12,8 @@ import type { Clock, Logger, Scope } from "@conclave/kit";
 import { type EndReason, toEndReason } from "@conclave/livekit-wire";
 
 import { ConnectionFacts, type People } from "../sfu/ConnectionFacts.ts";
+import type { WireCount } from "../sfu/WireCount.ts";
+import { carriedBy, countRoom } from "./countRoom.ts";
 import { toConnectError } from "./libraryErrors.ts";
 import { holdLibrary, libraryReady, requestE2ee, watchCryptors } from "./nativeLibrary.ts";
 import type { NativeLedger } from "./NativeLedger.ts";
@@ -27,6 +29,7 @@ export interface NativeConnectionDeps {
   readonly ledger: NativeLedger;
   /** A frame of ours was given to the encoder. */
   readonly captured: (kind: MediaKind) => void;
+  readonly wire: WireCount;
 }
 
 interface OpenOptions {
@@ -104,7 +107,7 @@ export class NativeConnection implements SfuConnection {
       await this.#close();
       throw toConnectError();
     }
-    this.#unwatch = watchCryptors(this.#room, (identity, state) => this.#received.noteCryptor(identity, state));
+    if (!this.#closing) this.#unwatch = this.#watchRoom();
     if (this.state.get() === "connecting") this.#facts.setState("connected");
     this.#facts.read();
   }
@@ -118,6 +121,16 @@ export class NativeConnection implements SfuConnection {
     if (!this.#guard.isEncrypted || !this.#room.isConnected) return;
     const value = { participantIdentity: this.ownIdentity, trackSid, keyIndex };
     requestE2ee(this.#room, { case: "cryptorSetKeyIndex", value });
+  }
+
+  #watchRoom(): () => void {
+    const { clock, wire } = this.#deps;
+    const unwatch = watchCryptors(this.#room, (identity, state) => this.#received.noteCryptor(identity, state));
+    const stopCounting = countRoom(clock, async () => carriedBy(await this.#room.getRtcStats()), wire);
+    return () => {
+      unwatch();
+      stopCounting();
+    };
   }
 
   #watchState(): void {

@@ -5,6 +5,7 @@ import type { BotMedia } from "../BotMedia.ts";
 import { mediaPersonOf } from "../media/index.ts";
 import type { BotSpec, MediaProfile } from "../model.ts";
 import { SendLog } from "../SendLog.ts";
+import { WireCount } from "../sfu/WireCount.ts";
 import { browserTypes } from "./browserTypes.ts";
 import { createNativeSfu } from "./createNativeSfu.ts";
 import { NativeFrameCrypto } from "./NativeFrameCrypto.ts";
@@ -35,19 +36,21 @@ export function openNativeMedia(deps: NativeMediaDeps, spec: BotSpec, profile: M
   const person = mediaPersonOf(spec.number);
   const ledger = new NativeLedger(clock, numberOf);
   const log = new SendLog();
+  const wire = new WireCount();
   const captured = (kind: MediaKind): void => {
     const frames = kind === "audio" ? PACKETS_PER_BLOCK : 1;
     for (let frame = 0; frame < frames; frame++) log.note(kind, clock.nowMs());
   };
   const releaseLibrary = holdLibrary();
   return {
-    sfu: createNativeSfu({ clock, logger, ledger, captured }),
+    sfu: createNativeSfu({ clock, logger, ledger, captured, wire }),
     createFrameCrypto: (policy) => new NativeFrameCrypto({ policy, randomBytes }),
     createMicrophone: () => browserTypes.asMediaStreamTrack(new NativeTrack("audio", soundFeed(person.toneHz))),
     createCamera: () =>
       browserTypes.asMediaStreamTrack(new NativeTrack("video", pictureFeed(person, profile.videoFramesPerSecond))),
     streams: (names) => ledger.reports(names),
     sent: () => log.intervals(),
+    bytes: () => wire.read(),
     close: () => releaseLibrary(),
   };
 }

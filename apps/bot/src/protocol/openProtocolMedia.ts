@@ -13,6 +13,7 @@ import {
   ProtocolTrack,
 } from "../rtc/index.ts";
 import { SendLog } from "../SendLog.ts";
+import { WireCount } from "../sfu/WireCount.ts";
 import { countedSource } from "./countedSource.ts";
 import { FrameLedger } from "./FrameLedger.ts";
 import { lossyFrameCrypto } from "./lossyFrameCrypto.ts";
@@ -37,7 +38,8 @@ export function openProtocolMedia(deps: ProtocolMediaDeps, spec: BotSpec, profil
   const ledger = new FrameLedger(deps);
   const log = new SendLog();
   const randomUint32 = (): number => new DataView(randomBytes(WORD_BYTES).buffer).getUint32(0);
-  let sfu = createProtocolSfu({ clock, logger });
+  const wire = new WireCount();
+  let sfu = createProtocolSfu({ clock, logger, wire });
   let lossShare = 0;
   const isLost = (): boolean => lossShare > 0 && randomUint32() / WORDS < lossShare;
   const makeTrack = trackMaker(spec, profile, log);
@@ -59,10 +61,11 @@ export function openProtocolMedia(deps: ProtocolMediaDeps, spec: BotSpec, profil
     createCamera: () => makeTrack("video"),
     streams: () => ledger.reports(),
     sent: () => log.intervals(),
+    bytes: () => wire.read(),
     setLoss: (share) => void (lossShare = share),
     vanish() {
       sfu.vanish();
-      sfu = createProtocolSfu({ clock, logger });
+      sfu = createProtocolSfu({ clock, logger, wire });
     },
     close: () => Promise.resolve(),
   };

@@ -71,6 +71,7 @@ export const botReportSchema = z.object({
   stays: z.array(stay),
   sent: z.array(sentInterval),
   received: z.array(streamReport),
+  mediaBytes: z.object({ sent: count, received: count }).exactOptional(),
   keys: z.object({ created: count, sent: count, installed: count, rejected: z.record(z.string(), count) }),
   findings: z.array(findingSchema),
 }) satisfies z.ZodType<BotReport>;

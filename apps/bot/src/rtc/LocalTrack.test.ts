@@ -1,6 +1,7 @@
 import { FakeClock } from "@conclave/kit/testing";
 import { beforeEach, describe, expect, it } from "vitest";
 
+import { WireCount } from "../sfu/WireCount.ts";
 import type { FrameSource } from "./FrameSource.ts";
 import { LocalTrack } from "./LocalTrack.ts";
 import { pacerOf } from "./Pacer.ts";
@@ -12,11 +13,13 @@ import { isRtcp, tryReadRtp } from "./rtp/rtpHeader.ts";
 let clock: FakeClock;
 let sent: Buffer[];
 let isOpen: boolean;
+let wire: WireCount;
 
 beforeEach(() => {
   clock = new FakeClock();
   sent = [];
   isOpen = true;
+  wire = new WireCount();
 });
 
 function source(first = 0): FrameSource {
@@ -45,7 +48,7 @@ function slot(): SendSlot {
 }
 
 function track(given = new ProtocolTrack("audio", source()), isMuted = false): LocalTrack {
-  const local = new LocalTrack(given, "microphone", { clock, pacer: pacerOf(clock), isMuted });
+  const local = new LocalTrack(given, "microphone", { clock, pacer: pacerOf(clock), wire, isMuted });
   local.transform = ({ data }) => Promise.resolve(data);
   return local;
 }
@@ -166,6 +169,18 @@ describe("LocalTrack", () => {
     await clock.advance(60);
 
     expect(local.read()).toMatchObject({ frames: 0, failed: 3 });
+  });
+
+  it("counts the bytes of the packets that the transport takes", async () => {
+    track().start(slot(), "TR_1");
+    await clock.advance(60);
+    const failing = { ...slot(), transport: { isOpen: () => true, sendMessageBinary: () => fail() } };
+    track().start(failing, "TR_2");
+    await clock.advance(60);
+
+    const bytes = sent.filter((packet) => !isRtcp(packet)).reduce((sum, { length }) => sum + length, 0);
+    expect(bytes).toBeGreaterThan(0);
+    expect(wire.read()).toEqual({ sent: bytes, received: 0 });
   });
 
   it("asks its source for a key frame when somebody wants one", () => {

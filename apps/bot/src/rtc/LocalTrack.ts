@@ -2,6 +2,7 @@ import type { MediaKind } from "@conclave/frame-crypto";
 import type { TrackSource } from "@conclave/call";
 import type { Clock } from "@conclave/kit";
 
+import type { WireCount } from "../sfu/WireCount.ts";
 import type { FrameSource } from "./FrameSource.ts";
 import type { Paced, Pacer } from "./Pacer.ts";
 import type { ProtocolTrack } from "./ProtocolTrack.ts";
@@ -19,6 +20,7 @@ const IDLE_MS = 20;
 export interface LocalTrackDeps {
   readonly clock: Clock;
   readonly pacer: Pacer;
+  readonly wire: WireCount;
 }
 
 /** The sending end of one track: frames of a source, through the transform, into packets. */
@@ -110,6 +112,7 @@ export class LocalTrack implements RtpEnd, Paced {
     if (!frame || !slot || this.#isMuted || !slot.transport.isOpen()) return;
     for (const packet of slot.packetiser.packetise(frame, timestamp)) {
       slot.transport.sendMessageBinary(packet);
+      this.#deps.wire.noteSent(packet.length);
       this.#packets += 1;
     }
     this.#frames += 1;

@@ -15,6 +15,7 @@ import {
 } from "@livekit/protocol";
 
 import { ConnectionFacts, type People } from "../sfu/ConnectionFacts.ts";
+import type { WireCount } from "../sfu/WireCount.ts";
 import { ParticipantBook } from "./ParticipantBook.ts";
 import { Publications } from "./Publications.ts";
 import { PublisherPeer } from "./PublisherPeer.ts";
@@ -28,6 +29,7 @@ export interface ConnectionDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly observer: RtcObserver;
+  readonly wire: WireCount;
 }
 
 /** As long as media may take to come up; livekit-client waits as long. */
@@ -76,12 +78,12 @@ export class ProtocolConnection implements SfuConnection {
     },
   ) {
     const { socket, join, guard, identity } = options;
-    const { clock, logger, observer } = deps;
+    const { clock, logger, observer, wire } = deps;
     this.#deps = deps;
     this.#socket = socket;
     this.ownIdentity = join.participant?.identity || identity;
     this.#book = new ParticipantBook(join.participant?.sid ?? "");
-    this.#tracks = new ReceivedTracks({ guard, observer, findTrack: (sid) => this.#book.findTrack(sid) });
+    this.#tracks = new ReceivedTracks({ guard, observer, wire, findTrack: (sid) => this.#book.findTrack(sid) });
     const failed = (): void => this.#finish("failed");
     this.#subscriber = new SubscriberPeer({
       clock,
@@ -101,7 +103,7 @@ export class ProtocolConnection implements SfuConnection {
       failed,
     });
     const send = socket.send.bind(socket);
-    this.#publications = new Publications({ clock, guard, peer: this.#publisher, send });
+    this.#publications = new Publications({ clock, guard, peer: this.#publisher, wire, send });
     this.#cancelMediaTimeout = clock.after(MEDIA_TIMEOUT_MS, () => this.#mediaMissing());
   }
 

@@ -11,6 +11,7 @@ import {
   TrackType,
 } from "@livekit/protocol";
 
+import type { WireCount } from "../sfu/WireCount.ts";
 import { browserTypes } from "./browserTypes.ts";
 import { LocalTrack } from "./LocalTrack.ts";
 import { pacerOf } from "./Pacer.ts";
@@ -25,6 +26,7 @@ export interface PublicationsDeps {
   readonly clock: Clock;
   readonly guard: TrackGuard;
   readonly peer: PublisherPeer;
+  readonly wire: WireCount;
   readonly send: (message: ClientMessage) => void;
 }
 
@@ -56,6 +58,7 @@ export class Publications {
       const local = new LocalTrack(given, source, {
         clock: this.#deps.clock,
         pacer: pacerOf(this.#deps.clock),
+        wire: this.#deps.wire,
         isMuted,
       });
       const codec = local.kind === "audio" ? "opus" : "vp8";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as fc from "fast-check";
 
+import { WireCount } from "../sfu/WireCount.ts";
 import type { AnnouncedTrack } from "./AnnouncedTrack.ts";
 import { browserTypes } from "./browserTypes.ts";
 import { ReceivedTracks } from "./ReceivedTracks.ts";
@@ -24,6 +25,7 @@ class Lab {
   readonly guarded: string[] = [];
   readonly delivered: string[] = [];
   readonly firstPackets: string[] = [];
+  readonly wire = new WireCount();
   isRefusing = false;
   readonly tracks: ReceivedTracks = new ReceivedTracks({
     guard: {
@@ -39,6 +41,7 @@ class Lab {
       },
     },
     observer: { packetReceived: (identity, kind, atMs) => void this.firstPackets.push(`${identity} ${kind} ${atMs}`) },
+    wire: this.wire,
     findTrack: (sid) => this.announced.get(sid),
   });
   readonly #packetisers = new Map<number, Packetiser>();
@@ -123,6 +126,18 @@ describe("ReceivedTracks", () => {
     lab.send(9, 1);
 
     expect(lab.tracks.read()).toMatchObject([{ packets: 0 }]);
+  });
+
+  it("counts every packet as it came over the wire, whoever it is for", () => {
+    const lab = new Lab();
+    lab.announced.set("TR_1", BOB);
+    lab.tracks.follow([SECTION], {});
+    const packet = Buffer.alloc(100);
+
+    lab.tracks.receive(packet, 1_000);
+    lab.tracks.receive(packet.subarray(0, 30), 1_000);
+
+    expect(lab.wire.read()).toEqual({ sent: 0, received: 130 });
   });
 
   it("never throws, whatever arrives", () => {

@@ -1,5 +1,6 @@
 import type { TrackGuard } from "@conclave/call";
 
+import type { WireCount } from "../sfu/WireCount.ts";
 import type { AnnouncedTrack } from "./AnnouncedTrack.ts";
 import { RemoteTrack } from "./RemoteTrack.ts";
 import type { ReceivedTrack, RtcObserver } from "./RtcObserver.ts";
@@ -9,6 +10,7 @@ import type { SdpSection } from "./sdp/sections.ts";
 export interface ReceivedTracksDeps {
   readonly guard: TrackGuard;
   readonly observer: RtcObserver;
+  readonly wire: WireCount;
   readonly findTrack: (trackSid: string) => AnnouncedTrack | undefined;
 }
 
@@ -74,6 +76,7 @@ export class ReceivedTracks {
 
   /** Takes whatever the transport delivers. Never throws. */
   receive(packet: Buffer, nowMs: number): void {
+    this.#deps.wire.noteReceived(packet.length);
     const header = tryReadRtp(packet);
     if (!header) return;
     const route = this.#routes.get(header.ssrc);

@@ -1,6 +1,7 @@
 import { CallError, type SfuClient, type SfuConnectOptions, type SfuGrant } from "@conclave/call";
 import type { Clock, Logger, Scope } from "@conclave/kit";
 
+import { WireCount } from "../sfu/WireCount.ts";
 import { ProtocolConnection } from "./ProtocolConnection.ts";
 import type { RtcObserver } from "./RtcObserver.ts";
 
@@ -8,6 +9,8 @@ export interface ProtocolSfuDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly observer?: RtcObserver;
+  /** Told of each packet. */
+  readonly wire?: WireCount;
 }
 
 /** The SFU client of one protocol bot. */
@@ -25,13 +28,14 @@ export interface ProtocolSfu extends SfuClient {
  *
  * @see livekit.md 1 (connection), 2 (media)
  */
-export function createProtocolSfu({ clock, logger, observer = {} }: ProtocolSfuDeps): ProtocolSfu {
+export function createProtocolSfu(deps: ProtocolSfuDeps): ProtocolSfu {
+  const { clock, logger, observer = {}, wire = new WireCount() } = deps;
   const connections = new Set<ProtocolConnection>();
   let hasVanished = false;
   return {
     async connect(grant, { guard }, scope) {
       if (hasVanished) throw new CallError("sfu_unreachable", "The bot has vanished", { retryable: true });
-      const connection = await ProtocolConnection.open({ clock, logger, observer }, { grant, guard }, scope);
+      const connection = await ProtocolConnection.open({ clock, logger, observer, wire }, { grant, guard }, scope);
       connections.add(connection);
       scope.onEnd(() => void connections.delete(connection));
       if (hasVanished) connection.vanish();
