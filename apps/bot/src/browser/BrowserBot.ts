@@ -7,7 +7,7 @@ import { StayLog } from "../StayLog.ts";
 import { CallPage, PageProblem } from "./adapters/CallPage.ts";
 import type { PersonBrowser } from "./adapters/openBrowser.ts";
 import type { PageTotals } from "./adapters/page/CallWatch.ts";
-import { keysOf, sentOf } from "./pageReports.ts";
+import { bytesOf, keysOf, sentOf } from "./pageReports.ts";
 import { redact } from "./redact.ts";
 import { tryStoredAccount } from "./storedAccount.ts";
 import { type NumberOf, toStreamReports } from "./streamReports.ts";
@@ -147,6 +147,7 @@ export class BrowserBot implements Bot {
       stays: this.#stays.stays(),
       sent: sentOf(this.#pages, this.#newest),
       received: toStreamReports(pages, this.#options.numberOf),
+      mediaBytes: bytesOf(pages),
       keys: keysOf(pages),
       findings: [...this.#findings],
     };

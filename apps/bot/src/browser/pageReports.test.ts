@@ -1,9 +1,17 @@
 import { describe, expect, it } from "vitest";
 
 import type { PageTotals, WatchedCall } from "./adapters/page/CallWatch.ts";
-import { keysOf, sentOf } from "./pageReports.ts";
+import { bytesOf, keysOf, sentOf } from "./pageReports.ts";
 
-const EMPTY: PageTotals = { readAtMs: 900, ownUserId: undefined, streams: [], engine: [], sent: [], calls: [] };
+const EMPTY: PageTotals = {
+  readAtMs: 900,
+  ownUserId: undefined,
+  streams: [],
+  engine: [],
+  sent: [],
+  mediaBytes: { sent: 0, received: 0 },
+  calls: [],
+};
 
 describe("sentOf", () => {
   it("ends what a page that is gone was sending when it was last read, and leaves the running one open", () => {
@@ -13,6 +21,14 @@ describe("sentOf", () => {
     const sent = sentOf([{ ...EMPTY, sent: [closed, open] }], { ...EMPTY, sent: [open] });
 
     expect(sent).toEqual([closed, { ...open, toMs: 900 }, open]);
+  });
+});
+
+describe("bytesOf", () => {
+  it("adds up what all pages carried", () => {
+    const pages = [1, 20].map((sent) => ({ ...EMPTY, mediaBytes: { sent, received: 300 } }));
+
+    expect(bytesOf(pages)).toEqual({ sent: 21, received: 600 });
   });
 });
 

@@ -1,4 +1,4 @@
-import type { BotReport, SentInterval } from "../model.ts";
+import type { BotReport, MediaBytes, SentInterval } from "../model.ts";
 import type { PageTotals } from "./adapters/page/CallWatch.ts";
 
 /**
@@ -8,6 +8,16 @@ import type { PageTotals } from "./adapters/page/CallWatch.ts";
 export function sentOf(gone: readonly PageTotals[], running: PageTotals | undefined): readonly SentInterval[] {
   const ended = gone.flatMap(({ readAtMs, sent }) => sent.map((interval) => ({ toMs: readAtMs, ...interval })));
   return [...ended, ...(running?.sent ?? [])];
+}
+
+/** What all pages of a browser carried. */
+export function bytesOf(pages: readonly Pick<PageTotals, "mediaBytes">[]): MediaBytes {
+  let [sent, received] = [0, 0];
+  for (const { mediaBytes } of pages) {
+    sent += mediaBytes.sent;
+    received += mediaBytes.received;
+  }
+  return { sent, received };
 }
 
 /**

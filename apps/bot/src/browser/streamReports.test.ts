@@ -52,7 +52,8 @@ function stream(changes: Partial<StreamTotal>): StreamTotal {
 }
 
 function page(streams: readonly StreamTotal[], changes: Partial<PageTotals> = {}): PageTotals {
-  return { readAtMs: 9_000, ownUserId: "@me:x", streams, engine: [], sent: [], calls: [], ...changes };
+  const mediaBytes = { sent: 0, received: 0 };
+  return { readAtMs: 9_000, ownUserId: "@me:x", streams, engine: [], sent: [], mediaBytes, calls: [], ...changes };
 }
 
 describe("toStreamReports", () => {

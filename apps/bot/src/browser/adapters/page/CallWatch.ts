@@ -1,10 +1,11 @@
 import type { Call, CallMember, CallStatistics, CallTrack } from "@conclave/call";
 
-import type { KeyState, SentInterval } from "../../../model.ts";
+import type { KeyState, MediaBytes, SentInterval } from "../../../model.ts";
 import type { EngineTotals } from "./EngineTotals.ts";
 import type { ExtraScreens } from "./ExtraScreens.ts";
 import type { OwnMedia } from "./OwnMedia.ts";
 import type { PageObserver } from "./PageObserver.ts";
+import type { PeerBytes } from "./PeerBytes.ts";
 import type { PictureReader } from "./PictureReader.ts";
 import type { StreamTotals } from "./StreamTotals.ts";
 import type { ToneReader } from "./ToneReader.ts";
@@ -23,6 +24,8 @@ export interface PageTotals {
   readonly streams: readonly StreamTotal[];
   readonly engine: readonly EngineTotal[];
   readonly sent: readonly SentInterval[];
+  /** Not older than a second. */
+  readonly mediaBytes: MediaBytes;
   /** Oldest first; the last one may be running. */
   readonly calls: readonly WatchedCall[];
 }
@@ -35,6 +38,7 @@ export interface WatchParts {
   readonly engine: EngineTotals;
   readonly own: OwnMedia;
   readonly extra: ExtraScreens;
+  readonly bytes: PeerBytes;
 }
 
 type Tile = HTMLElement;
@@ -64,11 +68,12 @@ export class CallWatch {
   constructor(parts: WatchParts) {
     this.#parts = parts;
     setInterval(() => this.#look(), 100);
+    setInterval(() => void parts.bytes.look(), 1_000);
   }
 
   read(): PageTotals {
     this.#look();
-    const { streams, engine, own } = this.#parts;
+    const { streams, engine, own, bytes } = this.#parts;
     const nowMs = Date.now();
     return {
       readAtMs: nowMs,
@@ -76,6 +81,7 @@ export class CallWatch {
       streams: streams.read(nowMs),
       engine: engine.read(),
       sent: own.read((kind) => engine.sent(kind)),
+      mediaBytes: bytes.read(),
       calls: [...this.#ended, ...(this.#call ? [this.#tell(this.#call)] : [])],
     };
   }

@@ -3,6 +3,7 @@ import { EngineTotals } from "./EngineTotals.ts";
 import { ExtraScreens } from "./ExtraScreens.ts";
 import { OwnMedia } from "./OwnMedia.ts";
 import { PageObserver } from "./PageObserver.ts";
+import { PeerBytes } from "./PeerBytes.ts";
 import { PictureReader } from "./PictureReader.ts";
 import { StreamTotals } from "./StreamTotals.ts";
 import { ToneReader } from "./ToneReader.ts";
@@ -26,6 +27,9 @@ export function callWatchScript(colours: readonly (readonly number[])[]): string
     const EngineTotals = ${String(EngineTotals)};
     const engine = new EngineTotals();
     EngineTotals.watchWorkers((report) => engine.note(report, Date.now()));
+    const PeerBytes = ${String(PeerBytes)};
+    const bytes = new PeerBytes();
+    PeerBytes.watchPeers((peer) => bytes.add(peer));
     window.callWatch = new (${String(CallWatch)})({
       observer: window.observer,
       pictures: new PictureReader(),
@@ -34,5 +38,6 @@ export function callWatchScript(colours: readonly (readonly number[])[]): string
       extra: new (${String(ExtraScreens)})(),
       own: new (${String(OwnMedia)})(),
       engine,
+      bytes,
     });`;
 }
