@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { Scope, Secret, silentLogger, systemClock } from "@conclave/kit";
 
 import type { RunCommand } from "../commandLine.ts";
-import { completeReport, type SwarmReport, type SwarmRun, writeReport } from "../report/index.ts";
+import { completeReport, hasHeld, isCutShort, type SwarmReport, type SwarmRun, writeReport } from "../report/index.ts";
 import { loadScenario, planSwarm, type Scenario, shardOf } from "../scenario/index.ts";
 import { machineFacts } from "../swarm/adapters/machineFacts.ts";
 import { procEyes } from "../swarm/adapters/procEyes.ts";
@@ -77,11 +77,10 @@ async function conclude(command: RunCommand, { name }: Scenario, report: SwarmRe
     throw new SwarmError("no_folder", `The result could not be written to ${folder}.`, { cause });
   });
   if (command.output === "json") process.stdout.write(`${JSON.stringify(report)}\n`);
-  const hasHeld = !report.isVoid && report.expectations.every(({ holds }) => holds);
-  if (command.output !== "progress") return hasHeld ? 0 : 1;
+  if (command.output !== "progress") return hasHeld(report) ? 0 : 1;
   if ((command.shard?.count ?? 1) === 1) return printVerdict(report, folder);
   process.stdout.write(`\nShard written to ${folder}; conclave swarm merge judges all of them together.\n`);
-  return report.isVoid ? 1 : 0;
+  return report.isVoid || isCutShort(report) ? 1 : 0;
 }
 
 async function targetOptions({ credentials, ownsServer, target }: RunCommand): Promise<TargetOptions> {

@@ -1,4 +1,6 @@
 import type { MetricValue } from "../../scenario/metrics.ts";
+import { hasHeld } from "../hasHeld.ts";
+import { isCutShort } from "../isCutShort.ts";
 import { counted, formatCount, formatValue } from "../words.ts";
 import { crossIcon, tickIcon, voidIcon } from "./icons.ts";
 import { type Markup, markup } from "./markup.ts";
@@ -25,7 +27,7 @@ export function titleOf(view: View): string {
 function outcomeOf({ report, decrypted, judgement }: View): Outcome {
   if (report.isVoid || judgement.pairs.length === 0) return "void";
   const isWhole = decrypted.length === judgement.pairs.length;
-  return isWhole && !isExposed(report) && report.expectations.every(({ holds }) => holds) ? "held" : "broken";
+  return isWhole && !isExposed(report) && hasHeld(report) ? "held" : "broken";
 }
 
 /** Somebody could read what it should not. */
@@ -52,6 +54,7 @@ function headline({ report, decrypted, judgement }: View, outcome: Outcome): str
   if (outcome === "void") return "Nobody was heard, so nothing is proved.";
   if (decrypted.length === total) {
     if (isExposed(report)) return "Somebody could listen who was not in the call.";
+    if (isCutShort(report)) return "Everything was decrypted until the run was cut short.";
     return outcome === "held" ? "Everything was decrypted." : "Everything was decrypted, but not as expected.";
   }
   if (decrypted.length === 0) return "Nothing was decrypted.";

@@ -42,6 +42,14 @@ describe("renderReport", () => {
     expect(renderReport(good)).toContain('<p class="stamp held">');
   });
 
+  it("does not look whole if it was cut short", () => {
+    const finding = { atMs: 0, code: "byte_limit_reached", sentence: "The bots carried more media than the bound." };
+    const page = renderReport({ ...good, findings: [finding] });
+    expect(page).toContain("<h1>Everything was decrypted until the run was cut short.</h1>");
+    expect(page).toContain('<p class="stamp broken">');
+    expect(page).toContain('<p>The bots carried more media than the bound.</p><span class="tag">cut short</span>');
+  });
+
   it("tells each sabotage in a sentence", () => {
     const page = renderReport(broken).replaceAll("&#39;", "'");
     expect(page).toContain("so bot 1 damages them.");

@@ -32,8 +32,13 @@ const SIDES: Readonly<Record<string, string>> = {
   unclear: "side unclear",
 };
 
+/** Of these, those that are no fault of anybody, or a small one. */
+const FLAWS: ReadonlySet<string> = new Set(["interrupted", "byte_limit_reached", "key_late"]);
+
 /** Findings that are faults too, though no expected stream lacks anything. */
 const FAULT_TAGS: Readonly<Record<string, string>> = {
+  interrupted: "cut short",
+  byte_limit_reached: "cut short",
   rotation_missing: "read on after leaving",
   past_readable: "read what was before",
   key_late: "key came late",
@@ -42,7 +47,7 @@ const FAULT_TAGS: Readonly<Record<string, string>> = {
 export function renderFaults({ report }: View): Markup | false {
   const exposing = report.findings.flatMap(({ code, sentence }) => {
     const tag = FAULT_TAGS[code];
-    return tag === undefined ? [] : [{ sentence, tag, isFlaw: code === "key_late" }];
+    return tag === undefined ? [] : [{ sentence, tag, isFlaw: FLAWS.has(code) }];
   });
   const faulty = report.faults.map(({ cause, side, streams, sentence }) => ({
     sentence,
