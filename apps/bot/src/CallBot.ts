@@ -19,7 +19,7 @@ import { KeyTotals } from "./KeyTotals.ts";
 import { calmSync } from "./manners/calmSync.ts";
 import { countKeys } from "./manners/countKeys.ts";
 import { behave, type Behaviour } from "./manners/behave.ts";
-import type { Bot, BotPlace, BotReport, BotSpec, Finding, NetworkProfile } from "./model.ts";
+import type { Bot, BotPlace, BotReport, BotSpec, Finding, MediaBytes, NetworkProfile } from "./model.ts";
 import { SignallingLog } from "./SignallingLog.ts";
 import { StayLog } from "./StayLog.ts";
 
@@ -168,6 +168,10 @@ export class CallBot implements Bot {
       keys: this.#keys.read(),
       findings: [...this.#findings],
     });
+  }
+
+  mediaBytes(): Promise<MediaBytes> {
+    return Promise.resolve(this.#deps.media.bytes());
   }
 
   async close(): Promise<void> {

@@ -217,6 +217,8 @@ export interface Bot {
   /** `undefined`: the network as it was found. Browsers have no other. */
   setNetwork?(profile: NetworkProfile | undefined): Promise<void>;
   report(): Promise<BotReport>;
+  /** All that it has carried so far. Asked for once a second. Never rejects. */
+  mediaBytes(): Promise<MediaBytes>;
   /** Ends everything that the bot holds. */
   close(): Promise<void>;
 }

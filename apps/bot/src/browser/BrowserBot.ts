@@ -2,7 +2,7 @@ import type { AccountStore } from "@conclave/call";
 import type { Clock, Logger } from "@conclave/kit";
 
 import { KeptAccount } from "../KeptAccount.ts";
-import type { Bot, BotPlace, BotReport, BotSpec, Finding } from "../model.ts";
+import type { Bot, BotPlace, BotReport, BotSpec, Finding, MediaBytes } from "../model.ts";
 import { StayLog } from "../StayLog.ts";
 import { CallPage, PageProblem } from "./adapters/CallPage.ts";
 import type { PersonBrowser } from "./adapters/openBrowser.ts";
@@ -32,6 +32,8 @@ const MAX_FINDINGS = 100;
 const MAX_PAGES = 200;
 const READ_LIMIT_MS = 10_000;
 const LAST_READ_LIMIT_MS = 2_000;
+/** A page that is busier is asked again a second later. */
+const COUNT_LIMIT_MS = 1_000;
 const EVIDENCE_LINES = 3;
 
 type Position = "nowhere" | "lobby" | "call" | "after";
@@ -151,6 +153,14 @@ export class BrowserBot implements Bot {
       keys: keysOf(pages),
       findings: [...this.#findings],
     };
+  }
+
+  async mediaBytes(): Promise<MediaBytes> {
+    const page = this.#position === "nowhere" ? undefined : this.#page;
+    const counting = page ? within(this.#deps.clock, COUNT_LIMIT_MS, page.mediaBytes()) : undefined;
+    const counted = await counting?.catch(() => undefined);
+    const running = counted ? { mediaBytes: counted } : this.#newest;
+    return bytesOf(running ? [...this.#pages, running] : this.#pages);
   }
 
   async close(): Promise<void> {

@@ -1,10 +1,10 @@
 import type { AccountStore } from "@conclave/call";
-import type { Clock } from "@conclave/kit";
+import type { CancelTimer, Clock } from "@conclave/kit";
 
 import { BotDirectory } from "../BotDirectory.ts";
 import { KeptAccount } from "../KeptAccount.ts";
 import type { Bot, BotPlace, BotSpec, MediaProfile } from "../model.ts";
-import type { BotAct, BotOrder, FromHost, ToHost } from "./messages.ts";
+import { type BotAct, type BotOrder, CARRIED_REPORT_MS, type FromHost, type ToHost } from "./messages.ts";
 
 /** What a bot is made with, besides what the host itself gives. */
 export interface BotMaking {
@@ -33,6 +33,8 @@ export class BotHost {
   readonly #deps: BotHostDeps;
   readonly #housed = new Map<number, Housed>();
   #directory = new BotDirectory();
+  #cancelCounting: CancelTimer = () => {};
+  #isClosing = false;
 
   constructor(deps: BotHostDeps) {
     this.#deps = deps;
@@ -44,6 +46,7 @@ export class BotHost {
       case "make":
         this.#directory = new BotDirectory(message.encoders);
         for (const order of message.bots) this.#make(order, message.place, message.profile);
+        this.#countLater();
         break;
       case "identify":
         for (const [userId, number] of message.numbers) this.#directory.learn(userId, number);
@@ -58,6 +61,8 @@ export class BotHost {
         await this.#report(message.request);
         break;
       case "close":
+        this.#isClosing = true;
+        this.#cancelCounting();
         await Promise.all([...this.#housed.values()].map(({ bot }) => this.#guard(bot.spec.number, bot.close())));
         this.#deps.send({ type: "closed" });
         break;
@@ -83,6 +88,17 @@ export class BotHost {
     const asked = [...this.#housed.values()].map(async ({ bot }) => [await bot.report()]);
     const answers = await Promise.all(asked.map((report) => report.catch(() => [])));
     this.#deps.send({ type: "reported", request, bots: answers.flat() });
+  }
+
+  #countLater(): void {
+    this.#cancelCounting();
+    if (!this.#isClosing) this.#cancelCounting = this.#deps.clock.after(CARRIED_REPORT_MS, () => void this.#count());
+  }
+
+  async #count(): Promise<void> {
+    const counts = await Promise.all(Array.from(this.#housed.values(), ({ bot }) => bot.mediaBytes()));
+    this.#deps.send({ type: "carried", bytes: counts.reduce((sum, { sent, received }) => sum + sent + received, 0) });
+    this.#countLater();
   }
 
   /** Commands do not reject; what does all the same is a crash of that bot alone. */

@@ -5,6 +5,9 @@ import type { BotPlace, BotReport, BotSpec, BotTier, Finding, MediaProfile, Netw
 /** A process tells of its lag this often. */
 export const LAG_REPORT_MS = 1_000;
 
+/** A process tells this often how much media its bots have carried. */
+export const CARRIED_REPORT_MS = 1_000;
+
 export type BotAct = "prepare" | "join" | "leave" | "vanish" | "talk" | "hush" | "film" | "unfilm";
 
 /** A bot to make, with the account that it logs in with; without one it registers as a guest. */
@@ -40,4 +43,6 @@ export type FromHost =
   | { readonly type: "found"; readonly finding: Finding }
   /** Longest time that the host's one thread was not free, since the last time; too long, and what it measured is void. */
   | { readonly type: "lagged"; readonly tier: BotTier; readonly lagMs: number }
+  /** Bytes of media that all its bots have sent and received so far. */
+  | { readonly type: "carried"; readonly bytes: number }
   | { readonly type: "closed" };

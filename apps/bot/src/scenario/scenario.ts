@@ -36,7 +36,7 @@ export type Phase =
 export interface Bounds {
   readonly maxPeople: number;
   readonly maxDurationMs: number;
-  /** Sent and received by all bots together. */
+  /** Sent and received by all bots of one machine together. */
   readonly maxBytes: number;
 }
 

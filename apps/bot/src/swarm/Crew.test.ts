@@ -14,13 +14,16 @@ let clock: FakeClock;
 let hosts: FakeHosts;
 let crew: Crew;
 let accounts: string[];
+let carried: number[];
 
 beforeEach(() => {
   clock = new FakeClock();
   hosts = new FakeHosts(clock);
   accounts = [];
+  carried = [];
   const accountKnown = (bot: number, { userId }: StoredAccount): void => void accounts.push(`bot ${bot} is ${userId}`);
-  crew = new Crew({ clock, startHost: hosts.start, accountKnown }, new Scope());
+  const mediaCarried = (bytes: number): void => void carried.push(bytes);
+  crew = new Crew({ clock, startHost: hosts.start, accountKnown, mediaCarried }, new Scope());
 });
 
 describe("Crew", () => {
@@ -88,6 +91,19 @@ describe("Crew", () => {
       [1, 0],
       [2, 0],
     ]);
+  });
+
+  it("adds up what the bots of all processes carry, also of those that died", async () => {
+    await board([...specs("protocol", 0, 2), ...specs("browser", 2, 1)]);
+    for (const bot of hosts.bots.values()) bot.carried = { sent: 10, received: 100 };
+    await clock.advance(1_000);
+    expect(carried.at(-1)).toBe(330);
+
+    hosts.started[1]!.die();
+    hosts.bots.get(0)!.carried = { sent: 20, received: 400 };
+    await clock.advance(1_000);
+
+    expect(carried.at(-1)).toBe(640);
   });
 
   it("does not wait for ever for a process that does not answer", async () => {

@@ -12,6 +12,8 @@ export interface CrewDeps {
   readonly startHost: StartHost;
   /** Tells of an account as soon as a bot has one, so that it can be removed. */
   readonly accountKnown: (bot: number, account: StoredAccount) => void;
+  /** Tells every second how much media all bots have sent and received so far. */
+  readonly mediaCarried: (bytes: number) => void;
 }
 
 export interface CrewOrder {
@@ -39,6 +41,7 @@ export class Crew {
   readonly #requests: ReportRequests;
   readonly #numbers = new Map<string, number>();
   readonly #lags = new Map<BotTier, number>();
+  readonly #carried = new Map<HostLink, number>();
   readonly #toldAtMs = new Map<BotTier, number>();
   #longestLagMs = 0;
 
@@ -53,7 +56,7 @@ export class Crew {
     for (const [tier, share] of sharesOf(bots)) {
       const host = await this.#deps.startHost(tier);
       this.#hosts.push(host);
-      host.received.on(this.#scope, (message) => this.#take(message));
+      host.received.on(this.#scope, (message) => this.#take(host, message));
       host.died.on(this.#scope, ({ how }) => this.#lose(host, how));
       for (const { spec } of share) this.#hostOf.set(spec.number, host);
       host.send({ type: "make", bots: share, place, profile, encoders });
@@ -126,7 +129,7 @@ export class Crew {
     for (const host of this.#hosts) host.send({ type: "identify", numbers: [...this.#numbers] });
   }
 
-  #take(message: FromHost): void {
+  #take(host: HostLink, message: FromHost): void {
     switch (message.type) {
       case "prepared":
         if (message.account) {
@@ -146,6 +149,9 @@ export class Crew {
       case "lagged":
         this.#noteLag(message.tier, message.lagMs);
         break;
+      case "carried":
+        this.#noteCarried(host, message.bytes);
+        break;
       case "ready":
       case "closed":
         break;
@@ -160,6 +166,12 @@ export class Crew {
     this.#lags.set(tier, lagMs);
     // Browsers have processes of their own, which their host does not speak for.
     if (tier !== "browser") this.#longestLagMs = Math.max(this.#longestLagMs, lagMs, silentMs);
+  }
+
+  /** What a process carried that is gone stays counted. */
+  #noteCarried(host: HostLink, bytes: number): void {
+    this.#carried.set(host, bytes);
+    this.#deps.mediaCarried([...this.#carried.values()].reduce((sum, each) => sum + each, 0));
   }
 
   #lose(host: HostLink, how: string): void {

@@ -1,8 +1,9 @@
-import { type Clock, type Scope, sleep } from "@conclave/kit";
+import { type Clock, Scope, sleep } from "@conclave/kit";
 
 import type { BotOrder } from "../host/messages.ts";
 import type { BotPlace, BotReport, BotSpec } from "../model.ts";
 import { completeReport, type ShardFacts, type SwarmRun } from "../report/index.ts";
+import { showValue } from "../scenario/expectations.ts";
 import type { PlannedAct, Scenario, SwarmPlan } from "../scenario/index.ts";
 import type { Target } from "../target/index.ts";
 import { Crew } from "./Crew.ts";
@@ -58,6 +59,8 @@ export class SwarmRunner {
   readonly #resources: ResourceWatch;
   readonly #keyMessages = new KeyMessageLog();
   readonly #present = new Set<number>();
+  /** Ends the run before its time. */
+  #stopped = new Scope();
   #stage: ProgressStage = "preparing";
   #prepared = 0;
   #startedAtMs: number;
@@ -75,26 +78,29 @@ export class SwarmRunner {
     this.#target = target;
     this.#scope = scope;
     this.#startedAtMs = clock.nowMs();
-    const crewDeps = { clock, startHost, accountKnown: target.noteAccount.bind(target) };
-    this.#crew = new Crew(crewDeps, scope);
+    const mediaCarried = (bytes: number): void => this.#noteCarried(bytes);
+    this.#crew = new Crew({ clock, startHost, accountKnown: target.noteAccount.bind(target), mediaCarried }, scope);
     const parts = (): ReturnType<typeof watchedParts> => watchedParts(target.processes(), this.#crew);
     this.#resources = new ResourceWatch({ clock, eyes, parts }, scope);
   }
 
   /**
-   * Runs it to its end, or until `interrupted` ends: then everybody leaves, and what was seen so far is returned.
+   * Runs it to its end, or until `interrupted` ends or the bound on media is passed: then everybody leaves, and what was
+   * seen so far is returned.
    *
    * @throws {SwarmError} `host_failed`; {TargetError} before there are bots
    */
   async run(interrupted: Scope): Promise<SwarmRun> {
     await this.#board();
+    const stopped = (this.#stopped = interrupted.child());
     try {
       await this.#crew.prepare(this.#order.plan.bots, (ready) => this.#noteProgress(ready));
-      if (!interrupted.isEnded) await this.#waitForStart(interrupted);
-      if (!interrupted.isEnded) await this.#perform(interrupted);
+      if (!stopped.isEnded) await this.#waitForStart(stopped);
+      if (!stopped.isEnded) await this.#perform(stopped);
       if (interrupted.isEnded) this.#find("interrupted", "The run was ended before its time.");
       await this.#leave();
     } finally {
+      await stopped.end();
       await this.#crew.close();
     }
     return this.#seen();
@@ -128,25 +134,25 @@ export class SwarmRunner {
     this.#show();
   }
 
-  async #waitForStart(interrupted: Scope): Promise<void> {
+  async #waitForStart(stopped: Scope): Promise<void> {
     const { startAtMs } = this.#order;
     if (startAtMs === undefined) return;
     this.#enter("waiting");
     const { clock } = this.#deps;
     const waitMs = startAtMs - this.#clockOffsetMs - clock.nowMs();
     if (waitMs < 0) this.#find("late_start", `This machine was ready ${Math.round(-waitMs)} ms after the time given.`);
-    await sleep(clock, Math.max(0, waitMs), interrupted.signal).catch(() => {});
+    await sleep(clock, Math.max(0, waitMs), stopped.signal).catch(() => {});
   }
 
-  async #perform(interrupted: Scope): Promise<void> {
+  async #perform(stopped: Scope): Promise<void> {
     const { clock } = this.#deps;
     const { timeline: acts, endsAtMs } = this.#order.plan;
     this.#startedAtMs = clock.nowMs();
     this.#crew.takeLongestLag();
     this.#enter("running");
-    const looking = interrupted.child();
+    const looking = stopped.child();
     const looked = this.#keepLooking(looking);
-    await runTimeline({ clock, perform: (act) => this.#do(act) }, { acts, endsAtMs }, interrupted);
+    await runTimeline({ clock, perform: (act) => this.#do(act) }, { acts, endsAtMs }, stopped);
     this.#endedAtMs = clock.nowMs();
     this.#longestLagMs = this.#crew.takeLongestLag();
     await looking.end();
@@ -164,6 +170,15 @@ export class SwarmRunner {
       this.#metrics = completeReport(this.#seen()).metrics;
       this.#show();
     }
+  }
+
+  #noteCarried(bytes: number): void {
+    const { maxBytes } = this.#order.scenario.bounds;
+    if (this.#stage !== "running" || this.#stopped.isEnded || bytes <= maxBytes) return;
+    const bound = showValue(maxBytes, "bytes");
+    const sentence = `The bots carried more media than the bound of ${bound}, so the run was ended before its time.`;
+    this.#find("byte_limit_reached", sentence);
+    void this.#stopped.end();
   }
 
   #do(act: PlannedAct): void {

@@ -100,6 +100,10 @@ export class CallPage {
     return this.browser.page.evaluate(() => window.callWatch.read());
   }
 
+  mediaBytes(): Promise<PageTotals["mediaBytes"]> {
+    return this.browser.page.evaluate(() => window.callWatch.mediaBytes());
+  }
+
   #button(testId: string): Locator {
     return this.browser.page.getByTestId(testId);
   }

@@ -50,6 +50,11 @@ describe("renderReport", () => {
     expect(page).toContain('<p>The bots carried more media than the bound.</p><span class="tag">cut short</span>');
   });
 
+  it("says how much media there was", () => {
+    const bots = good.bots.map((bot) => ({ ...bot, mediaBytes: { sent: 1e6, received: 50e6 } }));
+    expect(renderReport({ ...good, bots })).toContain("<dt>Media</dt><dd>36 MB sent, 1.8 GB received</dd>");
+  });
+
   it("tells each sabotage in a sentence", () => {
     const page = renderReport(broken).replaceAll("&#39;", "'");
     expect(page).toContain("so bot 1 damages them.");

@@ -1,5 +1,5 @@
 import { METRICS, type MetricValue } from "../../scenario/metrics.ts";
-import { highest, quantile } from "../quantiles.ts";
+import { highest, quantile, sum } from "../quantiles.ts";
 import { coreShares, type ResourceSeries, toSeries } from "../resources.ts";
 import type { SwarmReport } from "../swarmReport.ts";
 import { counted, formatCount, formatBytes, formatDuration, formatShare, formatValue } from "../words.ts";
@@ -143,11 +143,13 @@ export function renderFacts({ report }: View): Markup {
     const count = report.bots.filter((bot) => bot.tier === tier).length;
     return count === 0 ? [] : [`${formatCount(count)} ${tier}`];
   });
+  const media = report.bots.flatMap(({ mediaBytes }) => mediaBytes ?? []);
+  const [sent, received] = [sum(media.map((each) => each.sent)), sum(media.map((each) => each.received))];
   const machines = report.shards.map(
     ({ index, count, machine, clockOffsetMs }) =>
       markup`<dt>${count === 1 ? "Machine" : `Shard ${index} of ${count}`}</dt><dd>${machine.cpu}, ${counted(machine.cores, "core")}, ${formatBytes(machine.memoryBytes)}; ${machine.platform}, Node ${machine.node}${clockOffsetMs !== 0 && `; clock off by ${formatDuration(clockOffsetMs)}`}</dd>`,
   );
-  return markup`<section><h2>What ran where</h2><dl class="facts"><dt>Scenario</dt><dd>${report.scenario.name}</dd><dt>Seed</dt><dd>${report.seed}</dd><dt>Target</dt><dd>${report.target}</dd><dt>Bots</dt><dd>${tiers.join(", ") || "none"}</dd><dt>Time</dt><dd>${new Date(report.startedAtMs).toISOString().replace("T", " ").slice(0, 19)} UTC, for ${formatDuration(report.endedAtMs - report.startedAtMs)}</dd>${machines}</dl>
+  return markup`<section><h2>What ran where</h2><dl class="facts"><dt>Scenario</dt><dd>${report.scenario.name}</dd><dt>Seed</dt><dd>${report.seed}</dd><dt>Target</dt><dd>${report.target}</dd><dt>Bots</dt><dd>${tiers.join(", ") || "none"}</dd>${media.length > 0 && markup`<dt>Media</dt><dd>${formatBytes(sent)} sent, ${formatBytes(received)} received</dd>`}<dt>Time</dt><dd>${new Date(report.startedAtMs).toISOString().replace("T", " ").slice(0, 19)} UTC, for ${formatDuration(report.endedAtMs - report.startedAtMs)}</dd>${machines}</dl>
 ${renderCounters(report)}<details><summary>The scenario with all its defaults</summary><pre>${JSON.stringify(report.scenario, undefined, 2)}</pre></details></section>`;
 }
 

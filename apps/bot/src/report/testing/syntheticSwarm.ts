@@ -75,6 +75,7 @@ function bareBot(spec: SyntheticBot, number: number, { endMs, random }: Making):
       frames: Math.max(0, Math.floor((toMs - announced) / FRAME_MS[kind])),
     })),
     received: [],
+    mediaBytes: { sent: 400_000 * kinds.length, received: 3_000_000 },
     keys: { created: 1 + Math.floor(random() * 4), sent: 100, installed: 40, rejected: {} },
     findings: [],
   };

@@ -1,9 +1,10 @@
-import type { Bot, BotReport, BotSpec, NetworkProfile } from "../../model.ts";
+import type { Bot, BotReport, BotSpec, MediaBytes, NetworkProfile } from "../../model.ts";
 
 /** A bot that does nothing but remember what it was told. */
 export class FakeBot implements Bot {
   readonly spec: BotSpec;
   readonly told: string[] = [];
+  carried: MediaBytes = { sent: 0, received: 0 };
   /** What `join` waits for, or fails with. */
   joining: Promise<void> = Promise.resolve();
 
@@ -43,7 +44,12 @@ export class FakeBot implements Bot {
   report(): Promise<BotReport> {
     const { number, tier, manners } = this.spec;
     const keys = { created: 0, sent: this.told.length, installed: 0, rejected: {} };
-    return Promise.resolve({ number, tier, manners, stays: [], sent: [], received: [], keys, findings: [] });
+    const nothing = { stays: [], sent: [], received: [], findings: [] };
+    return Promise.resolve({ number, tier, manners, ...nothing, mediaBytes: this.carried, keys });
+  }
+
+  mediaBytes(): Promise<MediaBytes> {
+    return Promise.resolve(this.carried);
   }
 
   close(): Promise<void> {

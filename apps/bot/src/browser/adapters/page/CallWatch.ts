@@ -73,7 +73,7 @@ export class CallWatch {
 
   read(): PageTotals {
     this.#look();
-    const { streams, engine, own, bytes } = this.#parts;
+    const { streams, engine, own } = this.#parts;
     const nowMs = Date.now();
     return {
       readAtMs: nowMs,
@@ -81,9 +81,13 @@ export class CallWatch {
       streams: streams.read(nowMs),
       engine: engine.read(),
       sent: own.read((kind) => engine.sent(kind)),
-      mediaBytes: bytes.read(),
+      mediaBytes: this.mediaBytes(),
       calls: [...this.#ended, ...(this.#call ? [this.#tell(this.#call)] : [])],
     };
+  }
+
+  mediaBytes(): MediaBytes {
+    return this.#parts.bytes.read();
   }
 
   #look(): void {
