@@ -11,7 +11,7 @@ import { bytesOf, keysOf, sentOf } from "./pageReports.ts";
 import { redact } from "./redact.ts";
 import { tryStoredAccount } from "./storedAccount.ts";
 import { type NumberOf, toStreamReports } from "./streamReports.ts";
-import { within } from "./within.ts";
+import { within } from "../within.ts";
 
 export interface BrowserBotDeps {
   readonly clock: Clock;
