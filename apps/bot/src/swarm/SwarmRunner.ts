@@ -13,6 +13,7 @@ import type { StartHost } from "./ports.ts";
 import type { ProgressStage, ProgressView } from "./progress.ts";
 import { type ResourceEyes, ResourceWatch } from "./ResourceWatch.ts";
 import { runTimeline } from "./runTimeline.ts";
+import { syncIntervalMs } from "./syncIntervalMs.ts";
 import { watchedParts } from "./watchedParts.ts";
 
 export interface SwarmDeps {
@@ -38,12 +39,6 @@ export interface SwarmOrder {
 /** Reading all bots costs processor time of its own: the more they are, the more seldom. */
 const LOOK_INTERVAL_MS = 5_000;
 const LOOK_INTERVAL_PER_BOT_MS = 50;
-/**
- * So that what bots in one process pay for syncs does not grow with their number squared. In a busy call each sync brings
- * something, at 2 to 10 ms, so that 80 bots have six a second each, and 200 one.
- */
-const SYNC_INTERVAL_PER_BOT_MS = 2;
-const SYNC_INTERVAL_PER_PAIR_MS = 0.025;
 /** A person who is kicked closes the app after a moment. */
 const AFTER_KICK_MS = 3_000;
 /** Bots that do not leave in this time are ended with their process. */
@@ -289,8 +284,4 @@ export class SwarmRunner {
   #find(code: string, sentence: string): void {
     this.#crew.find({ atMs: this.#deps.clock.nowMs(), code, sentence });
   }
-}
-
-function syncIntervalMs(bots: number): number {
-  return Math.max(SYNC_INTERVAL_PER_BOT_MS * bots, SYNC_INTERVAL_PER_PAIR_MS * bots ** 2);
 }
