@@ -56,6 +56,7 @@ export function capitalise(text: string): string {
 }
 
 export function formatBytes(bytes: number): string {
+  if (bytes < 1e6) return `${WHOLE.format(bytes / 1e3)} kB`;
   return bytes >= 1e9 ? `${NUMBER.format(bytes / 1e9)} GB` : `${WHOLE.format(bytes / 1e6)} MB`;
 }
 
