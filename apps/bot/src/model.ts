@@ -178,6 +178,15 @@ export interface BotReport {
   readonly findings: readonly Finding[];
 }
 
+/** A picture of 800 x 500 has about 60 kB. */
+export const MAX_SAMPLE_BYTES = 2_000_000;
+
+/** What one bot saw of the call, as a person would see it; of at most `MAX_SAMPLE_BYTES`. */
+export interface BotSample {
+  readonly bot: number;
+  readonly png: Uint8Array;
+}
+
 /** What a network does to the requests and packets of the bots that have it. */
 export interface NetworkProfile {
   readonly delayMs: number;
@@ -219,6 +228,8 @@ export interface Bot {
   report(): Promise<BotReport>;
   /** All that it has carried so far. Asked for once a second. Never rejects. */
   mediaBytes(): Promise<MediaBytes>;
+  /** A PNG of the call as it sees it now; nothing if it is not in the call. Only bots with a screen. Never rejects. */
+  sample?(): Promise<Uint8Array | undefined>;
   /** Ends everything that the bot holds. */
   close(): Promise<void>;
 }

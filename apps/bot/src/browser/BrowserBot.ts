@@ -4,6 +4,7 @@ import type { Clock, Logger } from "@conclave/kit";
 import { KeptAccount } from "../KeptAccount.ts";
 import type { Bot, BotPlace, BotReport, BotSpec, Finding, MediaBytes } from "../model.ts";
 import { StayLog } from "../StayLog.ts";
+import { within } from "../within.ts";
 import { CallPage, PageProblem } from "./adapters/CallPage.ts";
 import type { PersonBrowser } from "./adapters/openBrowser.ts";
 import type { PageTotals } from "./adapters/page/CallWatch.ts";
@@ -11,7 +12,6 @@ import { bytesOf, keysOf, sentOf } from "./pageReports.ts";
 import { redact } from "./redact.ts";
 import { tryStoredAccount } from "./storedAccount.ts";
 import { type NumberOf, toStreamReports } from "./streamReports.ts";
-import { within } from "../within.ts";
 
 export interface BrowserBotDeps {
   readonly clock: Clock;
@@ -34,6 +34,7 @@ const READ_LIMIT_MS = 10_000;
 const LAST_READ_LIMIT_MS = 2_000;
 /** A page that is busier is asked again a second later. */
 const COUNT_LIMIT_MS = 1_000;
+const SAMPLE_LIMIT_MS = 5_000;
 const EVIDENCE_LINES = 3;
 
 type Position = "nowhere" | "lobby" | "call" | "after";
@@ -161,6 +162,11 @@ export class BrowserBot implements Bot {
     const counted = await counting?.catch(() => undefined);
     const running = counted ? { mediaBytes: counted } : this.#newest;
     return bytesOf(running ? [...this.#pages, running] : this.#pages);
+  }
+
+  async sample(): Promise<Uint8Array | undefined> {
+    const page = this.#position === "call" ? this.#page : undefined;
+    return page && within(this.#deps.clock, SAMPLE_LIMIT_MS, page.screenshot()).catch(() => undefined);
   }
 
   async close(): Promise<void> {

@@ -78,10 +78,16 @@ export class BotHost {
   async #act(number: number, act: BotAct): Promise<void> {
     const housed = this.#housed.get(number);
     if (!housed) return;
-    housed.busy = housed.busy.then(() => this.#guard(number, perform(housed.bot, act)));
+    housed.busy = housed.busy.then(() => this.#guard(number, this.#perform(housed.bot, act)));
     await housed.busy;
     if (act === "prepare") this.#deps.send({ type: "prepared", bot: number, account: await housed.account.load() });
     this.#deps.send({ type: "done", bot: number, act });
+  }
+
+  async #perform(bot: Bot, act: BotAct): Promise<void> {
+    if (act !== "sample") return perform(bot, act);
+    const png = await bot.sample?.();
+    if (png) this.#deps.send({ type: "sampled", sample: { bot: bot.spec.number, png } });
   }
 
   async #report(request: number): Promise<void> {
@@ -113,7 +119,7 @@ export class BotHost {
   }
 }
 
-function perform(bot: Bot, act: BotAct): Promise<void> {
+function perform(bot: Bot, act: Exclude<BotAct, "sample">): Promise<void> {
   switch (act) {
     case "prepare":
       return bot.prepare();

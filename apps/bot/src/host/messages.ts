@@ -1,6 +1,15 @@
 import type { StoredAccount } from "@conclave/call";
 
-import type { BotPlace, BotReport, BotSpec, BotTier, Finding, MediaProfile, NetworkProfile } from "../model.ts";
+import type {
+  BotPlace,
+  BotReport,
+  BotSample,
+  BotSpec,
+  BotTier,
+  Finding,
+  MediaProfile,
+  NetworkProfile,
+} from "../model.ts";
 
 /** A process tells of its lag this often. */
 export const LAG_REPORT_MS = 1_000;
@@ -8,7 +17,7 @@ export const LAG_REPORT_MS = 1_000;
 /** A process tells this often how much media its bots have carried. */
 export const CARRIED_REPORT_MS = 1_000;
 
-export type BotAct = "prepare" | "join" | "leave" | "vanish" | "talk" | "hush" | "film" | "unfilm";
+export type BotAct = "prepare" | "join" | "leave" | "vanish" | "talk" | "hush" | "film" | "unfilm" | "sample";
 
 /** A bot to make, with the account that it logs in with; without one it registers as a guest. */
 export interface BotOrder {
@@ -45,4 +54,6 @@ export type FromHost =
   | { readonly type: "lagged"; readonly tier: BotTier; readonly lagMs: number }
   /** Bytes of media that all its bots have sent and received so far. */
   | { readonly type: "carried"; readonly bytes: number }
+  /** What a bot saw when it was told to `sample`; comes before its `done`. */
+  | { readonly type: "sampled"; readonly sample: BotSample }
   | { readonly type: "closed" };

@@ -106,6 +106,29 @@ describe("Crew", () => {
     expect(carried.at(-1)).toBe(640);
   });
 
+  it("takes samples of all browsers in the call, and of nobody else", async () => {
+    await board([...specs("browser", 5, 3), ...specs("protocol", 8, 2)]);
+    for (const number of [5, 7, 8]) hosts.bots.get(number)!.seeing = Promise.resolve(Uint8Array.of(number));
+
+    const samples = await crew.takeSamples();
+
+    expect(samples).toEqual([5, 7].map((bot) => ({ bot, png: Uint8Array.of(bot) })));
+  });
+
+  it("does without the samples of browsers that hang or show too much, and of a process that is gone", async () => {
+    await board(specs("browser", 0, 3));
+    hosts.bots.get(0)!.seeing = Promise.resolve(Uint8Array.of(1));
+    hosts.bots.get(1)!.seeing = new Promise(() => {});
+    hosts.bots.get(2)!.seeing = Promise.resolve(new Uint8Array(2_000_001));
+
+    const taking = crew.takeSamples();
+    await clock.advance(8_000);
+    expect((await taking).map(({ bot }) => bot)).toEqual([0]);
+
+    hosts.started[0]!.die();
+    expect((await crew.takeSamples()).map(({ bot }) => bot)).toEqual([0]);
+  });
+
   it("does not wait for ever for a process that does not answer", async () => {
     await board(specs("protocol", 0, 1));
     hosts.started[0]!.isAlive = false;

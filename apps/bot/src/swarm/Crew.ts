@@ -2,7 +2,18 @@ import type { StoredAccount } from "@conclave/call";
 import type { Clock, Scope } from "@conclave/kit";
 
 import { type BotAct, type BotOrder, type FromHost, LAG_REPORT_MS } from "../host/messages.ts";
-import type { BotPlace, BotReport, BotSpec, BotTier, Finding, MediaProfile, NetworkProfile } from "../model.ts";
+import {
+  type BotPlace,
+  type BotReport,
+  type BotSample,
+  type BotSpec,
+  type BotTier,
+  type Finding,
+  MAX_SAMPLE_BYTES,
+  type MediaProfile,
+  type NetworkProfile,
+} from "../model.ts";
+import { within } from "../within.ts";
 import { ActsUnderWay } from "./ActsUnderWay.ts";
 import type { HostLink, StartHost } from "./ports.ts";
 import { ReportRequests } from "./ReportRequests.ts";
@@ -29,6 +40,9 @@ const BOTS_PER_HOST: Readonly<Record<BotTier, number>> = { protocol: 1_000, nati
 /** Bots that log in at the same time. */
 const PREPARING_AT_ONCE = 8;
 const MAX_FINDINGS = 1_000;
+/** Everybody waits with leaving until they are taken. */
+const SAMPLES_LIMIT_MS = 8_000;
+const MAX_SAMPLES = 8;
 
 /** All bots of a run, whatever process they live in. */
 export class Crew {
@@ -41,6 +55,7 @@ export class Crew {
   readonly #requests: ReportRequests;
   readonly #numbers = new Map<string, number>();
   readonly #lags = new Map<BotTier, number>();
+  readonly #samples = new Map<number, BotSample>();
   readonly #carried = new Map<HostLink, number>();
   readonly #toldAtMs = new Map<BotTier, number>();
   #longestLagMs = 0;
@@ -105,6 +120,14 @@ export class Crew {
     return this.#requests.ask(this.#hosts);
   }
 
+  /** Pictures of the call as the browsers see it now, as far as they come in time. */
+  async takeSamples(): Promise<readonly BotSample[]> {
+    const seeing = [...this.#hostOf].filter(([, { tier }]) => tier === "browser").slice(0, MAX_SAMPLES);
+    const taken = Promise.all(seeing.map(([bot]) => this.act(bot, "sample")));
+    await within(this.#deps.clock, SAMPLES_LIMIT_MS, taken);
+    return [...this.#samples.values()].toSorted((a, b) => a.bot - b.bot);
+  }
+
   /** Processes of one tier. */
   processes(tier: BotTier): readonly number[] {
     return this.#hosts.filter((host) => host.tier === tier).map((host) => host.processId);
@@ -152,6 +175,9 @@ export class Crew {
       case "carried":
         this.#noteCarried(host, message.bytes);
         break;
+      case "sampled":
+        this.#keep(message.sample);
+        break;
       case "ready":
       case "closed":
         break;
@@ -166,6 +192,10 @@ export class Crew {
     this.#lags.set(tier, lagMs);
     // Browsers have processes of their own, which their host does not speak for.
     if (tier !== "browser") this.#longestLagMs = Math.max(this.#longestLagMs, lagMs, silentMs);
+  }
+
+  #keep(sample: BotSample): void {
+    if (sample.png.length <= MAX_SAMPLE_BYTES) this.#samples.set(sample.bot, sample);
   }
 
   /** What a process carried that is gone stays counted. */

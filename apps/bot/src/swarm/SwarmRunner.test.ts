@@ -55,6 +55,20 @@ describe("SwarmRunner", () => {
     expect(bots.map(({ mediaBytes }) => mediaBytes)).toContainEqual({ sent: 100_000, received: 300_000 });
   });
 
+  it("keeps what browsers see of the call shortly before they leave", async () => {
+    const runner = make({ people: { protocol: 2, browser: 1 } });
+    const running = runner.run(interrupted);
+    await clock.advance(10_000);
+    for (const bot of hosts.bots.values()) bot.seeing = Promise.resolve(Uint8Array.of(bot.spec.number));
+    await clock.advance(RAMP_MS + MINUTE_MS);
+
+    await finish(running);
+    const browser = [...hosts.bots.values()].find(({ spec }) => spec.tier === "browser")!;
+    const { number } = browser.spec;
+    expect(runner.samples).toEqual([{ bot: number, png: Uint8Array.of(number) }]);
+    expect(browser.told.slice(-3)).toEqual(["sample", "leave", "close"]);
+  });
+
   it("does not mind media up to its bound", async () => {
     const running = run({ maxBytes: "1200kB" });
     await clock.advance(10_000);
@@ -76,22 +90,19 @@ describe("SwarmRunner", () => {
 });
 
 function run(bounds: object = {}): Promise<SwarmRun> {
-  const scenario = checkScenario({
-    name: "test",
-    people: { protocol: 3 },
-    talkers: 1,
-    cameras: 0,
-    ramp: "1/s",
-    for: "60s",
-    bounds,
-  });
+  return make({ bounds }).run(interrupted);
+}
+
+function make(wishes: object): SwarmRunner {
+  const usual = { name: "test", people: { protocol: 3 }, talkers: 1, cameras: 0, ramp: "1/s", for: "60s" };
+  const scenario = checkScenario({ ...usual, ...wishes });
   const eyes = {
     look: () => Promise.resolve(() => ({ cpuMs: 0, rssBytes: 0 })),
     drops: () => Promise.resolve(new Map()),
   };
   const deps = { clock, startHost: hosts.start, eyes, machine: MACHINE, show: () => {} };
   const order = { scenario, plan: planSwarm(scenario), encoders: [], shard: { index: 1, count: 1 } };
-  return new SwarmRunner(deps, order, new FakeTarget(), scope).run(interrupted);
+  return new SwarmRunner(deps, order, new FakeTarget(), scope);
 }
 
 /** Nothing may be left running when it is over. */

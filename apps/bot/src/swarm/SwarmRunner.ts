@@ -1,7 +1,7 @@
 import { type Clock, Scope, sleep } from "@conclave/kit";
 
 import type { BotOrder } from "../host/messages.ts";
-import type { BotPlace, BotReport, BotSpec } from "../model.ts";
+import type { BotPlace, BotReport, BotSample, BotSpec } from "../model.ts";
 import { completeReport, type ShardFacts, type SwarmRun } from "../report/index.ts";
 import { showValue } from "../scenario/expectations.ts";
 import type { PlannedAct, Scenario, SwarmPlan } from "../scenario/index.ts";
@@ -64,6 +64,7 @@ export class SwarmRunner {
   #longestLagMs = 0;
   #roomId = "";
   #bots: readonly BotReport[] = [];
+  #samples: readonly BotSample[] = [];
   #metrics: ProgressView["metrics"];
 
   constructor(deps: SwarmDeps, order: SwarmOrder, target: Target, scope: Scope) {
@@ -99,6 +100,11 @@ export class SwarmRunner {
       await this.#crew.close();
     }
     return this.#seen();
+  }
+
+  /** What the browsers saw shortly before they left; empty before `run` has resolved. */
+  get samples(): readonly BotSample[] {
+    return this.#samples;
   }
 
   async #board(): Promise<void> {
@@ -218,6 +224,7 @@ export class SwarmRunner {
     this.#enter("leaving");
     this.#endedAtMs ??= this.#deps.clock.nowMs();
     await this.#look();
+    this.#samples = await this.#crew.takeSamples();
     const waiting = this.#scope.child();
     const cancel = this.#deps.clock.after(LEAVE_LIMIT_MS, () => void waiting.end());
     const tooLong = new Promise<void>((resolve) => void waiting.onEnd(resolve));

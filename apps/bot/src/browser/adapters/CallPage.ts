@@ -7,6 +7,7 @@ import type { PageTotals } from "./page/CallWatch.ts";
 
 /** The longest wait for one step of the app. */
 const STEP = { timeout: 45_000 };
+const MASK_COLOUR = "#9aa0ad";
 const ACCOUNT_PREFIX = "conclave.account.";
 
 export interface Wishes {
@@ -27,6 +28,7 @@ export class PageProblem extends Error {
 /** The app in one browser, operated as a person does: by its fields and buttons. */
 export class CallPage {
   readonly browser: PersonBrowser;
+  #linkId = "";
 
   constructor(browser: PersonBrowser) {
     this.browser = browser;
@@ -51,6 +53,7 @@ export class CallPage {
 
   /** Resolves when the room is open, so that only the join is left. @throws {PageProblem} */
   async openLobby(origin: string, linkId: string): Promise<void> {
+    this.#linkId = linkId;
     await openLobby(this.browser, origin, linkId);
     await this.#awaitRoom();
   }
@@ -102,6 +105,12 @@ export class CallPage {
 
   mediaBytes(): Promise<PageTotals["mediaBytes"]> {
     return this.browser.page.evaluate(() => window.callWatch.mediaBytes());
+  }
+
+  /** What is on the screen, as PNG. The link's id is covered: who has it can come in, and the swarm names rooms so. */
+  screenshot(): Promise<Uint8Array> {
+    const mask = this.#linkId === "" ? [] : [this.browser.page.getByText(this.#linkId)];
+    return this.browser.page.screenshot({ ...STEP, mask, maskColor: MASK_COLOUR });
   }
 
   #button(testId: string): Locator {

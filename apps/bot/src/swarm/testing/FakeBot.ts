@@ -4,6 +4,8 @@ import type { Bot, BotReport, BotSpec, MediaBytes, NetworkProfile } from "../../
 export class FakeBot implements Bot {
   readonly spec: BotSpec;
   readonly told: string[] = [];
+  /** What its sample is, or will be. */
+  seeing: Promise<Uint8Array> | undefined;
   carried: MediaBytes = { sent: 0, received: 0 };
   /** What `join` waits for, or fails with. */
   joining: Promise<void> = Promise.resolve();
@@ -50,6 +52,11 @@ export class FakeBot implements Bot {
 
   mediaBytes(): Promise<MediaBytes> {
     return Promise.resolve(this.carried);
+  }
+
+  async sample(): Promise<Uint8Array | undefined> {
+    await this.#note("sample");
+    return this.seeing;
   }
 
   close(): Promise<void> {
