@@ -1,4 +1,4 @@
-import { mergeReports, readReport, writeReport } from "../report/index.ts";
+import { mergeReports, readReport, readSamples, writeReport } from "../report/index.ts";
 import { printVerdict } from "./printVerdict.ts";
 
 /** Joins the folders of all shards of one run and judges the whole. */
@@ -11,6 +11,11 @@ export async function mergeFolders({
 }): Promise<number> {
   const reports = await Promise.all(folders.map((folder) => readReport(folder)));
   const report = mergeReports(reports);
-  await writeReport(outDir, report);
+  const samples = await Promise.all(folders.map((folder) => readSamples(folder)));
+  await writeReport(
+    outDir,
+    report,
+    samples.flat().toSorted((a, b) => a.bot - b.bot),
+  );
   return printVerdict(report, outDir);
 }

@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { Scope, Secret, silentLogger, systemClock } from "@conclave/kit";
 
 import type { RunCommand } from "../commandLine.ts";
+import type { BotSample } from "../model.ts";
 import { completeReport, hasHeld, isCutShort, type SwarmReport, type SwarmRun, writeReport } from "../report/index.ts";
 import { loadScenario, planSwarm, type Scenario, shardOf } from "../scenario/index.ts";
 import { machineFacts } from "../swarm/adapters/machineFacts.ts";
@@ -16,6 +17,11 @@ import { SwarmRunner } from "../swarm/SwarmRunner.ts";
 import { openTarget, parseAccountsFile, resolveHost, type Target, type TargetOptions } from "../target/index.ts";
 import { onInterrupt } from "./adapters/onInterrupt.ts";
 import { printVerdict } from "./printVerdict.ts";
+
+interface Ran {
+  readonly run: SwarmRun;
+  readonly samples: readonly BotSample[];
+}
 
 const WHOLE = { index: 0, count: 1 } as const;
 
@@ -31,9 +37,9 @@ export async function runScenario(
   const forget = onInterrupt(() => void interrupted.end());
   const deps = { clock: systemClock, logger: silentLogger, randomBytes: strongBytes, fetch, resolve: resolveHost };
   const target = await openTarget(deps, options);
-  let run: SwarmRun;
+  let ran: Ran;
   try {
-    run = await runOn(target, scenario, command, interrupted);
+    ran = await runOn(target, scenario, command, interrupted);
   } catch (fault) {
     await target.close({ keep: command.keep });
     throw fault;
@@ -45,10 +51,12 @@ export async function runScenario(
     code: "left_behind",
     sentence: `The ${kind} ${id} is left behind: ${reason}.`,
   }));
-  return conclude(command, scenario, completeReport({ ...run, findings: [...run.findings, ...findings] }));
+  const { run, samples } = ran;
+  const report = completeReport({ ...run, findings: [...run.findings, ...findings] });
+  return conclude(command, scenario, { report, samples });
 }
 
-async function runOn(target: Target, scenario: Scenario, command: RunCommand, interrupted: Scope): Promise<SwarmRun> {
+async function runOn(target: Target, scenario: Scenario, command: RunCommand, interrupted: Scope): Promise<Ran> {
   const { index, count } = command.shard ?? WHOLE;
   const whole = planSwarm(scenario);
   const plan = count === 1 ? whole : shardOf(whole, index, count);
@@ -65,15 +73,21 @@ async function runOn(target: Target, scenario: Scenario, command: RunCommand, in
   };
   const deps = { clock: systemClock, startHost, eyes: procEyes, machine: machineFacts(), show };
   try {
-    return await new SwarmRunner(deps, order, target, scope).run(interrupted);
+    const runner = new SwarmRunner(deps, order, target, scope);
+    const run = await runner.run(interrupted);
+    return { run, samples: runner.samples };
   } finally {
     await scope.end();
   }
 }
 
-async function conclude(command: RunCommand, { name }: Scenario, report: SwarmReport): Promise<number> {
+async function conclude(
+  command: RunCommand,
+  { name }: Scenario,
+  { report, samples }: { readonly report: SwarmReport; readonly samples: readonly BotSample[] },
+): Promise<number> {
   const folder = command.outDir ?? resolve("swarm-results", `${name}-${stampOf(report.startedAtMs)}`);
-  await writeReport(folder, report).catch((cause: unknown) => {
+  await writeReport(folder, report, samples).catch((cause: unknown) => {
     throw new SwarmError("no_folder", `The result could not be written to ${folder}.`, { cause });
   });
   if (command.output === "json") process.stdout.write(`${JSON.stringify(report)}\n`);

@@ -1,4 +1,4 @@
-export { readReport, writeReport } from "./adapters/writeReport.ts";
+export { readReport, readSamples, writeReport } from "./adapters/writeReport.ts";
 export { compareReports, formatComparison } from "./compareReports.ts";
 export { completeReport } from "./completeReport.ts";
 export { hasHeld } from "./hasHeld.ts";

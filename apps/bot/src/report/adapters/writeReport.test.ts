@@ -1,11 +1,12 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { exampleReport } from "../testing/exampleReports.ts";
-import { readReport, writeReport } from "./writeReport.ts";
+import { TINY_PNG } from "../testing/tinyPng.ts";
+import { readReport, readSamples, writeReport } from "./writeReport.ts";
 
 describe("writeReport", () => {
   let folder = "";
@@ -23,6 +24,13 @@ describe("writeReport", () => {
     await writeReport(join(folder, "run"), report);
     expect((await readdir(join(folder, "run"))).toSorted()).toEqual(["report.html", "report.json", "samples"]);
     expect(await readReport(join(folder, "run"))).toEqual(report);
+  });
+
+  it("keeps what browsers saw beside the report and in its page", async () => {
+    const report = exampleReport({ people: 5, talkers: 2, cameras: 1, durationMs: 20_000, isBroken: false });
+    const { html } = await writeReport(folder, report, [{ bot: 4, png: TINY_PNG }]);
+    expect((await readSamples(folder)).map(({ bot }) => bot)).toEqual([4]);
+    expect(await readFile(html, "utf8")).toContain("The call as bot 4 saw it");
   });
 
   it("says which folder holds no report, or a bad one", async () => {

@@ -1,13 +1,15 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import type { BotSample } from "../../model.ts";
 import { ReportError } from "../errors.ts";
 import { renderReport } from "../page/renderReport.ts";
 import { parseSwarmReport, type SwarmReport } from "../swarmReport.ts";
+import { readSamples as readSampleFiles, writeSamples } from "./sampleFiles.ts";
 
 const REPORT_FILE = "report.json";
 const PAGE_FILE = "report.html";
-/** Whatever single frames, pictures or sounds bots kept. */
+/** What browsers saw. */
 const SAMPLES_FOLDER = "samples";
 
 export interface WrittenReport {
@@ -16,8 +18,12 @@ export interface WrittenReport {
   readonly samples: string;
 }
 
-/** Makes the folder and writes `report.json` and `report.html` into it, each at once or not at all; `samples/` is made. */
-export async function writeReport(folder: string, report: SwarmReport): Promise<WrittenReport> {
+/** Makes the folder and writes `report.json` and `report.html` into it, each at once or not at all, and `samples/`. */
+export async function writeReport(
+  folder: string,
+  report: SwarmReport,
+  samples: readonly BotSample[] = [],
+): Promise<WrittenReport> {
   const written = {
     json: join(folder, REPORT_FILE),
     html: join(folder, PAGE_FILE),
@@ -25,8 +31,14 @@ export async function writeReport(folder: string, report: SwarmReport): Promise<
   };
   await mkdir(written.samples, { recursive: true });
   await replaceFile(written.json, `${JSON.stringify(report)}\n`);
-  await replaceFile(written.html, renderReport(report));
+  await replaceFile(written.html, renderReport(report, samples));
+  await writeSamples(written.samples, samples);
   return written;
+}
+
+/** What browsers saw, of a folder that `writeReport` made; empty if there is nothing. */
+export function readSamples(folder: string): Promise<readonly BotSample[]> {
+  return readSampleFiles(join(folder, SAMPLES_FOLDER));
 }
 
 /**

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { SwarmReport } from "../swarmReport.ts";
 import { parseSwarmReport } from "../swarmReport.ts";
 import { exampleReport } from "../testing/exampleReports.ts";
+import { TINY_PNG } from "../testing/tinyPng.ts";
 import { renderReport } from "./renderReport.ts";
 
 const HOSTILE = `</script><img src=x onerror="alert('1')">`;
@@ -79,6 +80,24 @@ describe("renderReport", () => {
     );
     const style = /<style>(.*?)<\/style>/s.exec(page)?.[1] ?? "";
     expect(policy).toContain(`style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`);
+  });
+
+  it("carries what browsers saw inside itself, and says nothing of it where there were none", () => {
+    const page = renderReport(good, [{ bot: 12, png: TINY_PNG }]);
+    const sources = [...page.matchAll(/\ssrc="([^"]*)"/g)].map(([, source]) => source);
+    expect(sources).toEqual([`data:image/png;base64,${Buffer.from(TINY_PNG).toString("base64")}`]);
+    expect(page).toContain('alt="The call as bot 12 saw it"');
+    expect(page).toContain("img-src data:;");
+    expect(renderReport(good)).not.toContain("What the browsers saw");
+  });
+
+  it("shows no more pictures than a file can bear, and says where the others are", () => {
+    const many = Array.from({ length: 40 }, (_, bot) => ({ bot, png: TINY_PNG }));
+    const page = renderReport(good, many);
+    expect(page.match(/<img /g)).toHaveLength(12);
+    expect(page).toContain("12 of 40 are here; the folder samples beside this file has all.");
+    const large = Array.from({ length: 6 }, (_, bot) => ({ bot, png: new Uint8Array(2_000_000) }));
+    expect(renderReport(good, large).match(/<img /g)).toHaveLength(4);
   });
 
   it("shows hostile text as text, wherever it comes from", () => {

@@ -97,6 +97,10 @@ td small, th small { display: block; color: var(--faint); font-size: 13px; font-
 .stories time { color: var(--faint); } .stories p { overflow-wrap: anywhere; }
 .facts { display: grid; grid-template-columns: minmax(110px, max-content) 1fr; gap: 7px 18px; margin-top: 12px; font-size: 14px; }
 .facts dt { color: var(--faint); } .facts dd { overflow-wrap: anywhere; }
+.views { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 420px), 1fr)); gap: 16px 20px; margin-top: 14px; }
+.views figure { margin: 0; min-width: 0; } .views > :only-child { grid-column: 1 / -1; max-width: 800px; }
+.views img { display: block; width: 100%; height: auto; border-radius: 10px; box-shadow: 0 0 0 1px var(--line); }
+.views figcaption { margin-top: 6px; color: var(--soft); font-size: 13px; }
 details { margin-top: 14px; font-size: 14px; }
 summary { cursor: pointer; color: var(--accent); font-weight: 560; }
 summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-radius: 4px; }

@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 
 import { chromium } from "playwright-core";
 
+import type { BotSample } from "../../model.ts";
 import { renderReport } from "../page/renderReport.ts";
 import type { SwarmReport } from "../swarmReport.ts";
 import { exampleReport } from "./exampleReports.ts";
@@ -25,13 +26,26 @@ const browser = await chromium.launch({
 });
 try {
   for (const [name, report] of Object.entries(examples)) await lookAt(name, report);
+  const png = await screenOf(join(folder, "50-good.html"));
+  const manySamples = [3, 7, 41].map((bot) => ({ bot, png }));
+  await lookAt("50-good-1-sample", examples["50-good"], manySamples.slice(0, 1));
+  await lookAt("50-good-3-samples", examples["50-good"], manySamples);
 } finally {
   await browser.close();
 }
 
-async function lookAt(name: string, report: SwarmReport): Promise<void> {
+/** Stands for what a browser bot saw. */
+async function screenOf(file: string): Promise<Uint8Array> {
+  const page = await browser.newPage({ viewport: { width: 800, height: 500 } });
+  await page.goto(pathToFileURL(file).href);
+  const png = await page.screenshot();
+  await page.close();
+  return png;
+}
+
+async function lookAt(name: string, report: SwarmReport, samples: readonly BotSample[] = []): Promise<void> {
   const file = join(folder, `${name}.html`);
-  writeFileSync(file, renderReport(report));
+  writeFileSync(file, renderReport(report, samples));
   for (const colorScheme of ["light", "dark"] as const) {
     for (const width of [1280, 390]) await takePicture(file, { colorScheme, width });
   }
@@ -48,7 +62,7 @@ async function takePicture(file: string, { colorScheme, width }: Look): Promise<
   page.on("console", (message) => console.log(file, message.text()));
   page.on("dialog", () => console.log(file, "runs a script from the report"));
   page.on("request", (request) => {
-    if (!request.url().startsWith("file:")) console.log(file, "asks for", request.url());
+    if (!/^(file|data):/.test(request.url())) console.log(file, "asks for", request.url());
   });
   await page.goto(pathToFileURL(file).href);
   const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
