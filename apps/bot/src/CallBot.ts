@@ -44,7 +44,7 @@ interface Opened {
 const MAX_FINDINGS = 100;
 /** What `signalledAtMs` is exact to in a small swarm, and in a large one. */
 const LOOK_INTERVAL_MS = 100;
-const SYNCS_PER_LOOK = 4;
+const SYNCS_PER_LOOK = 8;
 /** Homeserver and Olm of a bot that leaves may still have something to say; then they are cut off. */
 const LEAVE_LIMIT_MS = 10_000;
 

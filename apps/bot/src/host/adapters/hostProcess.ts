@@ -6,11 +6,22 @@ import { systemClock } from "@conclave/kit";
 
 import type { BotTier } from "../../model.ts";
 import { BotHost } from "../BotHost.ts";
-import { handOnInTurn } from "../handOnInTurn.ts";
+import { type EventLoop, handOnInTurn } from "../handOnInTurn.ts";
 import { loadTier } from "../loadTier.ts";
 import { type FromHost, LAG_REPORT_MS, type ToHost } from "../messages.ts";
 
 const NANOSECONDS = 1e6;
+/** An answer's body passes through as many layers of streams. */
+const TICKS = 4;
+
+const eventLoop: EventLoop = {
+  nowMs: () => performance.now(),
+  async settled() {
+    // Node comes to the next tick when no promise has anything left to do.
+    for (let tick = 0; tick < TICKS; tick += 1) await new Promise<void>((resolve) => process.nextTick(resolve));
+  },
+  nextTurn: () => setImmediate(),
+};
 
 /** A process that houses the bots of one tier, started by `swarm/adapters/startHost.ts` with a pipe for messages. */
 async function runHost(tier: BotTier): Promise<void> {
@@ -19,7 +30,7 @@ async function runHost(tier: BotTier): Promise<void> {
   // Ctrl-C reaches the whole process group; the swarm says when to end.
   process.on("SIGINT", () => {});
   process.on("disconnect", () => process.exit(0));
-  const fairFetch = handOnInTurn(fetch, () => setImmediate());
+  const fairFetch = handOnInTurn(fetch, eventLoop);
   const makeBot = await loadTier(tier, { clock: systemClock, randomBytes: strongBytes, fetch: fairFetch });
   const host = new BotHost({ clock: systemClock, send, makeBot });
   process.on("message", (message) => void host.handle(message as ToHost));
