@@ -13,7 +13,7 @@ const RETRIES = 3;
 const MAX_ROUNDS = 8;
 const RETRY_AFTER_MS = 5000;
 /** What is not urgent waits so long for more of its kind. */
-const LAZY_MS = 2_000;
+const LAZY_MS = 10_000;
 
 /** Sends what the OlmMachine wants to have sent and hands back the answers. */
 export class OlmRequests {
