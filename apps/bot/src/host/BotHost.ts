@@ -19,6 +19,8 @@ export interface BotHostDeps {
   readonly clock: Clock;
   readonly send: (message: FromHost) => void;
   readonly makeBot: (making: BotMaking) => Bot;
+  /** Makes room for what so many bots keep of so many others. */
+  readonly reserve?: (pairs: number) => void;
 }
 
 interface Housed {
@@ -46,6 +48,7 @@ export class BotHost {
       case "make":
         this.#directory = new BotDirectory(message.encoders);
         for (const order of message.bots) this.#make(order, message.place, message.profile);
+        this.#deps.reserve?.(message.bots.length * message.people);
         this.#countLater();
         break;
       case "identify":

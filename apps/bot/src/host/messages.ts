@@ -30,6 +30,8 @@ export type ToHost =
   | {
       readonly type: "make";
       readonly bots: readonly BotOrder[];
+      /** In the whole run. */
+      readonly people: number;
       readonly place: BotPlace;
       readonly profile: MediaProfile;
       /** Bots of the whole run with an encoder of their own. */

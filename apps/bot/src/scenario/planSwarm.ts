@@ -9,16 +9,18 @@ import { randomOf } from "./random.ts";
 import { phaseDurationMs } from "./scenario.ts";
 import type { Scenario } from "./scenario.ts";
 
-/** From one sender's beginning to the next: each hands its key to everybody. */
+/** From one sender's beginning to the next: each hands two keys to everybody, at 10 ms of processor time for each. */
 const BEGIN_STEP_MS = 8_000;
+const BEGIN_STEP_PER_PERSON_MS = 75;
 
 /** When senders begin who wait for the others; empty if they do not. */
 function planBeginnings({ phases, seed, senders }: Scenario, bots: readonly BotSpec[]): ReadonlyMap<number, number> {
   const [first] = phases;
   if (senders === "at_once" || !first) return new Map();
   const waiting = randomOf(seed, "begin").shuffled(bots.filter(({ films, talks }) => films || talks));
-  const startMs = phaseDurationMs(first) + BEGIN_STEP_MS;
-  return new Map(waiting.map(({ number }, index) => [number, startMs + index * BEGIN_STEP_MS]));
+  const stepMs = Math.max(BEGIN_STEP_MS, BEGIN_STEP_PER_PERSON_MS * bots.length);
+  const startMs = phaseDurationMs(first) + stepMs;
+  return new Map(waiting.map(({ number }, index) => [number, startMs + index * stepMs]));
 }
 
 /**

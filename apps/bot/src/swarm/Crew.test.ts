@@ -151,7 +151,8 @@ describe("Crew", () => {
 });
 
 function board(bots: readonly BotSpec[]): Promise<void> {
-  return crew.board({ bots: bots.map((spec) => ({ spec })), place: PLACE, profile: PROFILE, encoders: [] });
+  const order = { people: bots.length, place: PLACE, profile: PROFILE, encoders: [] };
+  return crew.board({ bots: bots.map((spec) => ({ spec })), ...order });
 }
 
 function specs(tier: BotTier, from: number, count: number): BotSpec[] {

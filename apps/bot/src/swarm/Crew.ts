@@ -29,6 +29,8 @@ export interface CrewDeps {
 
 export interface CrewOrder {
   readonly bots: readonly BotOrder[];
+  /** Of the whole run, other machines' included. */
+  readonly people: number;
   readonly place: BotPlace;
   readonly profile: MediaProfile;
   /** Bots of the whole run, other machines' included, with an encoder of their own. */
@@ -67,14 +69,14 @@ export class Crew {
   }
 
   /** Starts the processes and makes the bots in them. @throws {SwarmError} `host_failed` */
-  async board({ bots, place, profile, encoders }: CrewOrder): Promise<void> {
+  async board({ bots, ...order }: CrewOrder): Promise<void> {
     for (const [tier, share] of sharesOf(bots)) {
       const host = await this.#deps.startHost(tier);
       this.#hosts.push(host);
       host.received.on(this.#scope, (message) => this.#take(host, message));
       host.died.on(this.#scope, ({ how }) => this.#lose(host, how));
       for (const { spec } of share) this.#hostOf.set(spec.number, host);
-      host.send({ type: "make", bots: share, place, profile, encoders });
+      host.send({ type: "make", bots: share, ...order });
     }
   }
 

@@ -122,7 +122,7 @@ export class SwarmRunner {
       ...(kind === "embedded" ? { believesAddresses: true } : {}),
     };
     const bots = await Promise.all(plan.bots.map((spec) => this.#orderFor(spec)));
-    await this.#crew.board({ bots, place, profile: scenario.media, encoders });
+    await this.#crew.board({ bots, people: plan.people, place, profile: scenario.media, encoders });
   }
 
   async #orderFor(spec: BotSpec): Promise<BotOrder> {

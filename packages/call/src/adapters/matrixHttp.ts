@@ -7,6 +7,8 @@ import { MatrixHttpSession } from "./http/MatrixHttpSession.ts";
 import { loadOlm } from "./http/olm/loadOlm.ts";
 import { openAccount } from "./http/openAccount.ts";
 
+export { reserveOlmMemory } from "./http/olm/reserveOlmMemory.ts";
+
 /**
  * Opens a session with a homeserver over plain HTTP, with Olm from matrix-sdk-crypto (WASM).
  *

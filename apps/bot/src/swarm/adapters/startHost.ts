@@ -13,14 +13,12 @@ import type { HostLink } from "../ports.ts";
 const ENTRY = fileURLToPath(new URL("../../host/adapters/hostProcess.ts", import.meta.url));
 const START_LIMIT_MS = 30_000;
 const WITNESS_PRIORITY = 5;
-/** Packets and frames are short-lived: in a nursery of 16 MB a fifth of a busy process's time went into collecting them. */
-const NURSERY = "--max-semi-space-size=128";
 const END_LIMIT_MS = 15_000;
 
 /** Starts a process for bots of one tier and waits until it is ready. */
 export async function startHost(tier: BotTier): Promise<HostLink> {
   const child = fork(ENTRY, [tier], {
-    execArgv: ["--conditions=source", "--disable-warning=ExperimentalWarning", NURSERY],
+    execArgv: ["--conditions=source", "--disable-warning=ExperimentalWarning"],
     stdio: ["ignore", "inherit", "inherit", "ipc"],
     serialization: "advanced",
     // LiveKit's native library tells the terminal everything otherwise.
