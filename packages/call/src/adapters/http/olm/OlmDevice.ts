@@ -90,7 +90,8 @@ export class OlmDevice {
     const { receiver, requests } = await this.#running;
     const hasFailed = await receiver.receive(delta);
     if (hasFailed) void this.#repairSessions(requests);
-    else if (delta.changedUsers.length > 0 || delta.leftUsers.length > 0 || delta.oneTimeKeyCounts) requests.flushSoon();
+    else if (delta.changedUsers.length > 0 || delta.leftUsers.length > 0 || delta.oneTimeKeyCounts)
+      requests.flushSoon();
     else requests.flushLater();
   }
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { reserveOlmMemory } from "./reserveOlmMemory.ts";
+import { reserveOlmMemory } from "@conclave/call/matrixHttp";
 
 const MB = 2 ** 20;
 
