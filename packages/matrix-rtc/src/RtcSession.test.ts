@@ -92,6 +92,45 @@ describe("joining", () => {
     await session.publishMembership(transport);
 
     expect(user.requests).toEqual(["sendState"]);
+    expect(session.isProtected.get()).toBe(false);
+  });
+
+  it("is protected where the server has delayed events", async () => {
+    expect((await join("alice")).session.isProtected.get()).toBe(true);
+  });
+
+  it("is listed for at most five minutes after it vanished without a delayed leave", async () => {
+    const alice = await join("alice");
+    const bob = open("bob", { delayedEvents: false, stickyEvents: false });
+    await bob.session.publishMembership(transport);
+    await clock.advance(130_000);
+    bob.user.cutOff();
+
+    await clock.advance(300_000);
+    const listed = whoIsIn(alice.session);
+    bob.user.reconnect();
+
+    expect(listed).toEqual(["ALICEDEV"]);
+  });
+
+  it("lowers the delay to what the server says it accepts", async () => {
+    homeserver.features = { ...features, maxDelayMs: 3_000 };
+    const { user, session } = open("alice", features);
+
+    await session.publishMembership(transport);
+    await clock.advance(20_000);
+
+    expect(user.requests.slice(0, 3)).toEqual(["scheduleState", "scheduleState", "sendState"]);
+    expect([whoIsIn(session), session.isProtected.get()]).toEqual([["ALICEDEV"], true]);
+  });
+
+  it("sends nothing when asked to publish what it has published", async () => {
+    const { user, session } = await join("alice");
+
+    await session.publishMembership({ ...transport }, "video");
+    await settlePromises();
+
+    expect(user.requests.length).toBe(2);
   });
 
   it("goes on without a delayed leave if scheduling is refused", async () => {

@@ -39,6 +39,11 @@ export interface RtcSession {
   /** Whether media must be encrypted: the room has had an `m.room.encryption` event. */
   readonly isEncrypted: ReadonlySignal<boolean>;
   readonly state: ReadonlySignal<RtcSessionState>;
+  /**
+   * Whether the homeserver takes this device out of the call within seconds if it vanishes. If not, because the server has
+   * no delayed events or refuses ours, the others may see it for up to five minutes after it is gone.
+   */
+  readonly isProtected: ReadonlySignal<boolean>;
   /** The membership could not be kept up; the session is over. */
   readonly failed: Happening<MatrixRtcError>;
   /** Membership events that were malformed and left out of `members`. */
@@ -73,6 +78,7 @@ export function openRtcSession(deps: RtcSessionDeps, options: RtcSessionOptions,
     members: computed(() => list.get().members),
     isEncrypted: computed(() => room.get()?.isEncrypted ?? false),
     state: own.state,
+    isProtected: own.isProtected,
     failed: own.failed,
     ignoredEvents: computed(() => list.get().ignoredEvents),
     publishMembership: (transport, intent) => own.publish(transport, intent),

@@ -17,6 +17,8 @@ export type MatrixRtcErrorCode =
 
 export interface MatrixRtcErrorOptions extends CodedErrorOptions {
   readonly retryAfterMs?: number;
+  /** The longest delay of an event that the homeserver accepts, where that was the reason (MSC4140). */
+  readonly maxDelayMs?: number;
   readonly tried?: readonly TriedRoute[];
 }
 
@@ -29,11 +31,13 @@ export interface TriedRoute {
 /** Every failure that leaves this package. */
 export class MatrixRtcError extends CodedError<MatrixRtcErrorCode> {
   readonly retryAfterMs: number | undefined;
+  readonly maxDelayMs: number | undefined;
   readonly tried: readonly TriedRoute[];
 
   constructor(code: MatrixRtcErrorCode, message: string, options: MatrixRtcErrorOptions = {}) {
     super(code, message, options);
     this.retryAfterMs = options.retryAfterMs;
+    this.maxDelayMs = options.maxDelayMs;
     this.tried = options.tried ?? [];
   }
 }

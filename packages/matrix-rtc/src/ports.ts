@@ -86,7 +86,8 @@ export interface MatrixFeatures {
  * matrix-js-sdk, widget); `matrixPortSuite` in `./testing` is the contract.
  *
  * Every promise rejects with `MatrixRtcError`: `homeserver_unreachable` (retryable), `rate_limited` (retryable, with
- * `retryAfterMs`), `not_found`, `forbidden`, `unsupported`, `homeserver_refused`.
+ * `retryAfterMs`), `not_found`, `forbidden`, `unsupported`, `homeserver_refused`; a delay that is too long carries
+ * `maxDelayMs` where the homeserver says what it accepts.
  * Sends carry one transaction id per call, so that a retry inside the adapter never doubles an event.
  */
 export interface MatrixPort {

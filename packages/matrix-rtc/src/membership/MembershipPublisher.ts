@@ -11,6 +11,7 @@ import {
 import { MatrixRtcError } from "../errors.ts";
 import type { DelayId, EventId } from "../ids.ts";
 import type { MatrixFeatures, MatrixPort } from "../ports.ts";
+import { LeaveRestarts, type RestartAnswer } from "./LeaveRestarts.ts";
 import { transition } from "./membershipMachine.ts";
 import {
   initialMembershipState,
@@ -43,16 +44,17 @@ export class MembershipPublisher {
   readonly #scope: Scope;
   readonly #state: WritableSignal<MembershipState> = signal(initialMembershipState);
   #cancelWake: CancelTimer = () => {};
-  #restart: AbortController | undefined;
+  readonly #restarts: LeaveRestarts;
 
   /** @param scope ends timers and requests; leave first */
   constructor(deps: MembershipPublisherDeps, writer: MembershipWriter, scope: Scope) {
     this.#deps = deps;
     this.#writer = writer;
     this.#scope = scope;
+    this.#restarts = new LeaveRestarts(deps, (answer) => this.#noteLate(answer));
     scope.onEnd(() => {
       this.#cancelWake();
-      this.#restart?.abort();
+      this.#restarts.abort();
     });
   }
 
@@ -70,8 +72,8 @@ export class MembershipPublisher {
 
   /** Starts to leave, without waiting for a restart that hangs. */
   leave(): void {
-    this.#restart?.abort();
     this.#handle({ type: "leave_requested" });
+    this.#restarts.abort();
   }
 
   ownMembershipSeen(seen: SeenMembership | undefined): void {
@@ -100,27 +102,25 @@ export class MembershipPublisher {
       const { kind, error } = result.failure;
       this.#deps.logger.warn("membership action failed", { action: action.type, kind, code: error.code });
     }
-    this.#handle(result);
+    this.#handle({ ...result, of: action.type });
   }
 
   async #attempt(action: MembershipAction): Promise<Result> {
     try {
+      if (action.type === "restart_leave") return toResult(await this.#restarts.ask(action.delayId, action.timeoutMs));
       return { type: "succeeded", ...(await this.#request(action)) };
     } catch (error) {
-      return { type: "failed", failure: toFailure(error, this.#restart?.signal.aborted ?? false) };
-    } finally {
-      this.#restart = undefined;
+      return { type: "failed", failure: toFailure(error) };
     }
   }
 
-  async #request(action: MembershipAction): Promise<{ delayId?: DelayId; eventId?: EventId }> {
+  async #request(
+    action: Exclude<MembershipAction, { type: "restart_leave" }>,
+  ): Promise<{ delayId?: DelayId; eventId?: EventId }> {
     const { matrix } = this.#deps;
     switch (action.type) {
       case "schedule_leave":
         return { delayId: await this.#writer.scheduleLeave(action.delayMs) };
-      case "restart_leave":
-        await this.#restartLeave(action.delayId, action.timeoutMs);
-        return {};
       case "cancel_leave":
         await matrix.cancelDelayed(action.delayId);
         return {};
@@ -135,24 +135,31 @@ export class MembershipPublisher {
     }
   }
 
-  async #restartLeave(delayId: DelayId, timeoutMs: number): Promise<void> {
-    const abort = new AbortController();
-    this.#restart = abort;
-    const cancel = this.#deps.clock.after(timeoutMs, () => abort.abort());
-    try {
-      await this.#deps.matrix.restartDelayed(delayId, abort.signal);
-    } finally {
-      cancel();
-    }
+  #noteLate(answer: RestartAnswer): void {
+    // What a failure would change has been done when the answer did not come.
+    if (!("delayId" in answer)) return;
+    const { outcome, delayId, askedAtMs } = answer;
+    this.#handle({ type: "late_restart", outcome, delayId, askedAtMs });
   }
 }
 
-function toFailure(cause: unknown, wasAborted: boolean): ActionFailure {
+function toResult(answer: RestartAnswer): Result {
+  switch (answer.outcome) {
+    case "restarted":
+      return { type: "succeeded", askedAtMs: answer.askedAtMs };
+    case "not_found":
+    case "timed_out":
+      return { type: "failed", failure: { kind: answer.outcome, error: answer.error } };
+    default:
+      return { type: "failed", failure: toFailure(answer.error) };
+  }
+}
+
+function toFailure(cause: unknown): ActionFailure {
   const error =
     cause instanceof MatrixRtcError
       ? cause
       : new MatrixRtcError("homeserver_refused", "An adapter failed in a way that its port does not allow", { cause });
-  if (wasAborted) return { kind: "timed_out", error };
   switch (error.code) {
     case "homeserver_unreachable":
       return { kind: "unreachable", error };
@@ -163,6 +170,6 @@ function toFailure(cause: unknown, wasAborted: boolean): ActionFailure {
     case "logged_out":
       return { kind: "logged_out", error };
     default:
-      return { kind: "refused", error };
+      return { kind: "refused", maxDelayMs: error.maxDelayMs, error };
   }
 }

@@ -35,6 +35,11 @@ export interface OwnMembershipOptions {
   readonly features?: MatrixFeatures;
 }
 
+interface Content {
+  readonly transport: RtcTransport;
+  readonly intent: CallIntent | undefined;
+}
+
 /** So long a leave may take before it is left to the delayed leave. */
 const LEAVE_PATIENCE_MS = 2_000;
 
@@ -42,12 +47,13 @@ const LEAVE_PATIENCE_MS = 2_000;
 export class OwnMembership {
   readonly failed: Emitter<MatrixRtcError> = new Emitter();
   readonly state: ReadonlySignal<RtcSessionState>;
+  readonly isProtected: ReadonlySignal<boolean>;
   readonly #deps: OwnMembershipDeps;
   readonly #options: OwnMembershipOptions;
   readonly #lifetime: Scope;
   readonly #publisher: MembershipPublisher;
   readonly #hasGivenUp = signal(false);
-  #content: { readonly transport: RtcTransport; readonly intent: CallIntent | undefined } | undefined;
+  #content: Content | undefined;
   #leaving: Promise<void> | undefined;
 
   constructor(deps: OwnMembershipDeps, options: OwnMembershipOptions, scope: Scope) {
@@ -61,16 +67,17 @@ export class OwnMembership {
     });
     this.#publisher = new MembershipPublisher(deps, this.#writer(), this.#lifetime);
     this.state = computed(() => this.#describe(this.#publisher.state.get()));
+    this.isProtected = computed(() => this.#publisher.state.get().usesDelayedLeave);
     this.#reportFailure();
     this.#watchOutages();
   }
 
   /** Joins or updates. @throws {MatrixRtcError} see `RtcSession.publishMembership` */
   async publish(transport: RtcTransport, intent: CallIntent | undefined): Promise<void> {
-    const isFirst = this.#content === undefined;
+    const before = this.#content;
     this.#content = { transport, intent };
-    if (isFirst) this.#publisher.join(await this.#features());
-    else this.#publisher.contentChanged();
+    if (!before) this.#publisher.join(await this.#features());
+    else if (!isSameContent(before, this.#content)) this.#publisher.contentChanged();
     const settled = await until(this.#lifetime, this.#publisher.state, isSettled);
     if (settled.phase === "failed") throw toSessionError(settled.error);
     if (settled.wish === "out") throw new MatrixRtcError("membership_failed", "The session was left meanwhile");
@@ -161,6 +168,12 @@ export class OwnMembership {
       wasSyncing = isSyncing;
     });
   }
+}
+
+function isSameContent(a: Content, b: Content): boolean {
+  return (
+    a.intent === b.intent && a.transport.type === b.transport.type && a.transport.serviceUrl === b.transport.serviceUrl
+  );
 }
 
 function isSettled(state: MembershipState): boolean {

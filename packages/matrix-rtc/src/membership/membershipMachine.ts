@@ -14,11 +14,13 @@
  *
  * @see matrixrtc.md 5; MSC4140
  */
-import type { DelayId, EventId } from "../ids.ts";
-import { MEMBERSHIP_EXPIRY_MS } from "./legacyMembership.ts";
-import { applyFailure } from "./membershipFailures.ts";
+import { applyFailure, applyLateRestart } from "./membershipFailures.ts";
 import {
+  finish,
   LEAVE_DELAY_MS,
+  MAX_LEAVE_DELAY_MS,
+  MIN_LEAVE_DELAY_MS,
+  withWait,
   type ArmedLeave,
   type MembershipAction,
   type MembershipEffect,
@@ -26,21 +28,19 @@ import {
   type MembershipState,
   type SeenMembership,
 } from "./membershipModel.ts";
+import { firesAtMs, isDue, refreshAtMs, restartAtMs } from "./membershipTimes.ts";
+import { nextAction } from "./nextMembershipAction.ts";
 
-/** Two signs of life fit into the delay even if one is lost. */
-export const LEAVE_RESTART_MS = 4_000;
-/** Refreshes come hourly although a membership lives four hours (matrixrtc.md 5.6). */
-export const REFRESH_AFTER_MS = 3_595_000;
-const RESTART_TIMEOUT_MS = 2_000;
-const MIN_RESTART_TIMEOUT_MS = 250;
-/** A confirmation younger than this proves that the delayed leave has not fired. */
-const FRESH_CONFIRMATION_MS = 1_000;
 /** A delayed leave that is so close to its time may have fired already, by the homeserver's clock. */
 const FIRING_MARGIN_MS = 1_000;
+/** A delay that leaves room for an answer as slow as the last one, and for a lost one. */
+const DELAY_PER_ANSWER = 4;
 /** Rejoins further apart than this are unrelated. */
 const REJOIN_MEMORY_MS = 60_000;
 const REJOIN_BACKOFF_MS = 500;
 const MAX_REJOIN_BACKOFF_MS = 30_000;
+
+type Success = Extract<MembershipEvent, { type: "succeeded" }>;
 
 export interface MembershipTransition {
   readonly state: MembershipState;
@@ -54,23 +54,27 @@ export function transition(before: MembershipState, event: MembershipEvent, nowM
 
 function proceed(state: MembershipState, nowMs: number): MembershipTransition {
   if (state.phase !== "active") return { state, effects: [] };
-  if (state.running) return { state, effects: wakes(nowMs, firesAtMs(state)) };
-  const action = state.retryAtMs > nowMs ? undefined : nextAction(state, nowMs);
+  const action = nextAction(state, nowMs);
   if (action) {
-    const running = { ...state, running: { action, startedAtMs: nowMs } };
-    return { state: running, effects: [{ type: "perform", action }, ...wakes(nowMs, firesAtMs(state))] };
+    const { state: after, effects } = proceed(begin(state, action, nowMs), nowMs);
+    return { state: after, effects: [{ type: "perform", action }, ...effects] };
   }
-  if (state.wish === "out" && !state.armed && !state.published)
+  if (!state.running && !state.restarting && state.wish === "out" && !state.armed && !state.mayBeInRoom)
     return { state: { ...state, phase: "left" }, effects: [] };
-  const retryAtMs = state.retryAtMs > nowMs ? state.retryAtMs : undefined;
-  return {
-    state,
-    effects: wakes(nowMs, retryAtMs ?? restartAtMs(state), retryAtMs ?? refreshAtMs(state), firesAtMs(state)),
-  };
+  const waits = Object.values(state.waits).map((wait) => wait.untilMs);
+  const times = [restartAtMs(state), refreshAtMs(state), firesAtMs(state), state.published?.expiresAtMs];
+  return { state, effects: wakes(nowMs, [...times, state.rejoinAtMs, ...waits]) };
+}
+
+function begin(state: MembershipState, action: MembershipAction, nowMs: number): MembershipState {
+  const running = { action, startedAtMs: nowMs };
+  if (action.type === "restart_leave") return { ...state, restarting: running };
+  return { ...state, running, mayBeInRoom: state.mayBeInRoom || action.type === "send_membership" };
 }
 
 function withDoubt(state: MembershipState, nowMs: number): MembershipState {
-  const isProbablyLeft = state.hasJoined && (!state.published || isDue(firesAtMs(state), nowMs));
+  const isGone = !state.published || isDue(state.published.expiresAtMs, nowMs);
+  const isProbablyLeft = state.hasJoined && (isGone || isDue(firesAtMs(state), nowMs));
   return isProbablyLeft === state.isProbablyLeft ? state : { ...state, isProbablyLeft };
 }
 
@@ -78,143 +82,119 @@ function apply(state: MembershipState, event: MembershipEvent, nowMs: number): M
   if (state.phase === "left" || state.phase === "failed") return state;
   switch (event.type) {
     case "join_requested":
-      if (state.phase === "active") return state;
-      return {
-        ...state,
-        phase: "active",
-        wish: "in",
-        usesDelayedLeave: event.delayedEvents,
-        delayMs: Math.min(LEAVE_DELAY_MS, event.maxDelayMs ?? LEAVE_DELAY_MS),
-      };
+      return state.phase === "active" ? state : applyJoin(state, event);
     case "content_changed":
-      return { ...state, wantedVersion: state.wantedVersion + 1, retryAtMs: nowMs };
+      return { ...withoutPauses(state), wantedVersion: state.wantedVersion + 1 };
     case "leave_requested":
-      if (state.phase === "idle") return { ...state, phase: "left" };
-      return { ...state, wish: "out", retryAtMs: nowMs, failures: 0 };
+      return state.phase === "idle" ? { ...state, phase: "left" } : { ...state, wish: "out" };
     case "succeeded":
       return applySuccess(state, event, nowMs);
     case "failed":
-      return applyFailure(state, event.failure, nowMs);
+      return applyFailure(state, event, nowMs);
+    case "late_restart":
+      return applyLateRestart(state, event, nowMs);
     case "own_membership":
       return applySeen(state, event.seen, nowMs);
     case "homeserver_back":
-      return { ...state, retryAtMs: nowMs, armed: state.armed && { ...state.armed, isDue: true } };
+      return { ...withoutPauses(state), armed: state.armed && { ...state.armed, isDue: true } };
     default:
       // "time_passed": only the decision that follows can be another one.
       return state;
   }
 }
 
-function applySuccess(
-  before: MembershipState,
-  result: { readonly delayId?: DelayId; readonly eventId?: EventId },
-  nowMs: number,
+function applyJoin(
+  state: MembershipState,
+  { delayedEvents, maxDelayMs = MAX_LEAVE_DELAY_MS }: Extract<MembershipEvent, { type: "join_requested" }>,
 ): MembershipState {
-  if (!before.running) return before;
-  const { action, startedAtMs } = before.running;
-  const state = { ...before, running: undefined, failures: 0, retryAtMs: nowMs };
+  return {
+    ...state,
+    phase: "active",
+    wish: "in",
+    usesDelayedLeave: delayedEvents && maxDelayMs >= MIN_LEAVE_DELAY_MS,
+    delayMs: Math.min(LEAVE_DELAY_MS, maxDelayMs),
+    maxDelayMs: Math.min(MAX_LEAVE_DELAY_MS, maxDelayMs),
+  };
+}
+
+/** Only the homeserver's own rate limits are waited for. */
+function withoutPauses(state: MembershipState): MembershipState {
+  const waits = Object.fromEntries(Object.entries(state.waits).filter(([, wait]) => wait.isRateLimit));
+  return { ...state, waits };
+}
+
+function applySuccess(before: MembershipState, result: Success, nowMs: number): MembershipState {
+  const finished = finish(before, result.of);
+  if (!finished) return before;
+  const { action, startedAtMs } = finished;
+  const state = withWait(finished.state, action.type, undefined);
   switch (action.type) {
-    case "schedule_leave": {
-      if (result.delayId === undefined) return { ...state, usesDelayedLeave: false };
-      const armed = { delayId: result.delayId, delayMs: action.delayMs, confirmedAtMs: startedAtMs, isDue: false };
-      return { ...state, armed };
+    case "schedule_leave":
+      return applyScheduled(state, action.delayMs, { ...result, startedAtMs }, nowMs);
+    case "restart_leave": {
+      const confirmedAtMs = result.askedAtMs ?? startedAtMs;
+      return { ...state, armed: state.armed && { ...state.armed, confirmedAtMs, answeredAtMs: nowMs, isDue: false } };
     }
-    case "restart_leave":
-      return { ...state, armed: state.armed && { ...state.armed, confirmedAtMs: startedAtMs, isDue: false } };
     case "cancel_leave":
       return { ...state, armed: undefined };
     case "send_membership":
-      return {
-        ...state,
-        hasJoined: true,
-        published: {
-          eventId: result.eventId,
-          sentAtMs: nowMs,
-          createdAtMs: action.createdAtMs ?? nowMs,
-          version: action.version,
-        },
-      };
+      return applySent(state, action, { ...result, startedAtMs }, nowMs);
     default:
       // "send_leave_now" and "clear_membership": we are out.
-      return { ...state, armed: undefined, published: undefined };
+      return { ...state, armed: undefined, published: undefined, mayBeInRoom: false };
   }
+}
+
+function applyScheduled(
+  state: MembershipState,
+  delayMs: number,
+  { delayId, startedAtMs }: Success & { readonly startedAtMs: number },
+  nowMs: number,
+): MembershipState {
+  if (delayId === undefined) return { ...state, usesDelayedLeave: false };
+  const answerMs = nowMs - startedAtMs;
+  const longerMs = Math.min(state.maxDelayMs, Math.max(state.delayMs, answerMs * DELAY_PER_ANSWER));
+  // It may have fired before we knew of it; one that lasts longer takes its place, unless the homeserver allows none.
+  if (answerMs >= delayMs && longerMs > delayMs && state.wish === "in") return { ...state, delayMs: longerMs };
+  const armed: ArmedLeave = { delayId, delayMs, confirmedAtMs: startedAtMs, answeredAtMs: nowMs, isDue: false };
+  return { ...state, delayMs: longerMs, armed };
+}
+
+function applySent(
+  state: MembershipState,
+  action: Extract<MembershipAction, { type: "send_membership" }>,
+  { eventId, startedAtMs }: Success & { readonly startedAtMs: number },
+  nowMs: number,
+): MembershipState {
+  // It was taken away before the homeserver's answer came.
+  if (eventId !== undefined && eventId === state.goneEventId) return { ...state, hasJoined: true };
+  const { createdAtMs, bornAtMs, lifeMs, version } = action;
+  const expiresAtMs = startedAtMs + lifeMs;
+  const published = { eventId, sentAtMs: nowMs, createdAtMs, bornAtMs, expiresAtMs, version };
+  return { ...state, hasJoined: true, published };
 }
 
 // Somebody, or a delayed leave, took us out: join again. If it may have been our present delayed leave, that comes first.
 function applySeen(state: MembershipState, seen: SeenMembership | undefined, nowMs: number): MembershipState {
+  const goneEventId = seen === undefined ? (state.seen?.eventId ?? state.goneEventId) : state.goneEventId;
   const isGone = state.seen !== undefined && seen === undefined && state.published !== undefined && state.wish === "in";
-  if (!isGone) return { ...state, seen };
+  if (!isGone) return { ...state, seen, goneEventId };
   const rejoins = nowMs - state.lastRejoinAtMs > REJOIN_MEMORY_MS ? 1 : state.rejoins + 1;
   const backoffMs = rejoins === 1 ? 0 : Math.min(MAX_REJOIN_BACKOFF_MS, REJOIN_BACKOFF_MS * 2 ** (rejoins - 2));
   return {
-    ...state,
+    ...withoutPauses(state),
     seen,
+    goneEventId,
     published: undefined,
+    mayBeInRoom: state.running?.action.type === "send_membership",
     armed: state.armed && { ...state.armed, isDue: isDue(firesAtMs(state), nowMs + FIRING_MARGIN_MS) },
-    retryAtMs: nowMs + backoffMs,
     rejoins,
     lastRejoinAtMs: nowMs,
+    rejoinAtMs: nowMs + backoffMs,
   };
 }
 
-function nextAction(state: MembershipState, nowMs: number): MembershipAction | undefined {
-  return state.wish === "in" ? nextActionInside(state, nowMs) : nextActionOutwards(state);
-}
-
-function nextActionInside(state: MembershipState, nowMs: number): MembershipAction | undefined {
-  if (state.usesDelayedLeave && !state.armed) return { type: "schedule_leave", delayMs: state.delayMs };
-  const mustSend = state.published?.version !== state.wantedVersion || isDue(refreshAtMs(state), nowMs);
-  if (state.armed && (isDue(restartAtMs(state), nowMs) || (mustSend && isStale(state, state.armed, nowMs)))) {
-    return { type: "restart_leave", delayId: state.armed.delayId, timeoutMs: restartTimeoutMs(state, nowMs) };
-  }
-  if (!mustSend) return undefined;
-  const createdAtMs = createdTime(state);
-  // `expires` counts from `created_ts`, so it grows with the age of the membership.
-  const expiresMs = MEMBERSHIP_EXPIRY_MS + Math.max(0, nowMs - (createdAtMs ?? nowMs));
-  return { type: "send_membership", createdAtMs, expiresMs, version: state.wantedVersion };
-}
-
-function nextActionOutwards(state: MembershipState): MembershipAction | undefined {
-  if (state.armed) {
-    const { delayId } = state.armed;
-    return state.published ? { type: "send_leave_now", delayId } : { type: "cancel_leave", delayId };
-  }
-  return state.published ? { type: "clear_membership" } : undefined;
-}
-
-// A refresh after a long sleep must not bring back a membership whose delayed leave has fired (matrixrtc.md 5.7).
-function isStale(state: MembershipState, armed: ArmedLeave, nowMs: number): boolean {
-  return state.published !== undefined && nowMs - armed.confirmedAtMs > FRESH_CONFIRMATION_MS;
-}
-
-function createdTime({ published, seen }: MembershipState): number | undefined {
-  if (!published) return undefined;
-  return seen && seen.eventId === published.eventId ? seen.createdAtMs : published.createdAtMs;
-}
-
-function restartTimeoutMs(state: MembershipState, nowMs: number): number {
-  const leftMs = (firesAtMs(state) ?? nowMs) - nowMs;
-  return leftMs <= 0 ? RESTART_TIMEOUT_MS : Math.max(MIN_RESTART_TIMEOUT_MS, Math.min(RESTART_TIMEOUT_MS, leftMs));
-}
-
-function restartAtMs({ armed, delayMs }: MembershipState): number | undefined {
-  if (!armed || armed.isDue) return armed && 0;
-  return armed.confirmedAtMs + Math.min(LEAVE_RESTART_MS, delayMs / 2);
-}
-
-function refreshAtMs({ published }: MembershipState): number | undefined {
-  return published && published.sentAtMs + REFRESH_AFTER_MS;
-}
-
-function firesAtMs({ armed }: MembershipState): number | undefined {
-  return armed && armed.confirmedAtMs + armed.delayMs;
-}
-
-function isDue(atMs: number | undefined, nowMs: number): boolean {
-  return atMs !== undefined && atMs <= nowMs;
-}
-
-function wakes(nowMs: number, ...times: readonly (number | undefined)[]): readonly MembershipEffect[] {
+function wakes(nowMs: number, times: readonly (number | undefined)[]): readonly MembershipEffect[] {
   const future = times.filter((time) => time !== undefined && time > nowMs) as number[];
   return future.length === 0 ? [] : [{ type: "wake", atMs: Math.min(...future) }];
 }

@@ -3,6 +3,10 @@ import type { DelayId, EventId } from "../ids.ts";
 
 /** How long after the last sign of life the homeserver lets us leave. */
 export const LEAVE_DELAY_MS = 8_000;
+/** A homeserver that answers slowly gets more time, up to this. */
+export const MAX_LEAVE_DELAY_MS = 60_000;
+/** A delayed leave that fires sooner cannot be kept up. */
+export const MIN_LEAVE_DELAY_MS = 2_000;
 
 export type MembershipAction =
   | { readonly type: "schedule_leave"; readonly delayMs: number }
@@ -11,8 +15,13 @@ export type MembershipAction =
   | { readonly type: "send_leave_now"; readonly delayId: DelayId }
   | {
       readonly type: "send_membership";
+      /** What the homeserver said about the first event of this membership. */
       readonly createdAtMs: number | undefined;
+      /** When that first event was asked for, by the local clock. */
+      readonly bornAtMs: number;
       readonly expiresMs: number;
+      /** How far ahead of this request the membership ends. */
+      readonly lifeMs: number;
       readonly version: number;
     }
   | { readonly type: "clear_membership" };
@@ -24,7 +33,12 @@ export type ActionFailure =
   | { readonly kind: "rate_limited"; readonly retryAfterMs: number | undefined; readonly error: MatrixRtcError }
   | { readonly kind: "not_found"; readonly error: MatrixRtcError }
   | { readonly kind: "logged_out"; readonly error: MatrixRtcError }
-  | { readonly kind: "refused"; readonly error: MatrixRtcError };
+  | {
+      readonly kind: "refused";
+      /** The longest delay that the homeserver would have accepted, if that was the reason and it said so. */
+      readonly maxDelayMs?: number | undefined;
+      readonly error: MatrixRtcError;
+    };
 
 /** The own membership as the room shows it. */
 export interface SeenMembership {
@@ -37,8 +51,23 @@ export type MembershipEvent =
   /** Transport or intent are others now. */
   | { readonly type: "content_changed" }
   | { readonly type: "leave_requested" }
-  | { readonly type: "succeeded"; readonly delayId?: DelayId; readonly eventId?: EventId }
-  | { readonly type: "failed"; readonly failure: ActionFailure }
+  | {
+      readonly type: "succeeded";
+      /** Which action; the one that runs if it is not said. */
+      readonly of?: MembershipAction["type"];
+      readonly delayId?: DelayId;
+      readonly eventId?: EventId;
+      /** When the request that was answered was asked for, if that was before the action began. */
+      readonly askedAtMs?: number;
+    }
+  | { readonly type: "failed"; readonly of?: MembershipAction["type"]; readonly failure: ActionFailure }
+  /** A restart that had been given up was answered after all. */
+  | {
+      readonly type: "late_restart";
+      readonly delayId: DelayId;
+      readonly askedAtMs: number;
+      readonly outcome: "restarted" | "not_found";
+    }
   | { readonly type: "own_membership"; readonly seen: SeenMembership | undefined }
   | { readonly type: "homeserver_back" }
   | { readonly type: "time_passed" };
@@ -53,7 +82,34 @@ export interface ArmedLeave {
   readonly delayMs: number;
   /** When the last successful schedule or restart was asked for. */
   readonly confirmedAtMs: number;
+  /** When the answer to that came. */
+  readonly answeredAtMs: number;
   readonly isDue: boolean;
+}
+
+/** Why an action is not tried now. */
+export interface Wait {
+  readonly untilMs: number;
+  /** Failures in a row that count. */
+  readonly failures: number;
+  /** Answers in a row that did not come in time. */
+  readonly timeouts: number;
+  /** The homeserver asked for the pause, so that nothing shortens it. */
+  readonly isRateLimit: boolean;
+}
+
+export interface PublishedMembership {
+  readonly eventId: EventId | undefined;
+  readonly sentAtMs: number;
+  readonly createdAtMs: number | undefined;
+  readonly bornAtMs: number;
+  readonly expiresAtMs: number;
+  readonly version: number;
+}
+
+export interface RunningAction {
+  readonly action: MembershipAction;
+  readonly startedAtMs: number;
 }
 
 export interface MembershipState {
@@ -61,26 +117,27 @@ export interface MembershipState {
   readonly wish: "in" | "out";
   readonly usesDelayedLeave: boolean;
   readonly delayMs: number;
+  /** What `delayMs` may grow to. */
+  readonly maxDelayMs: number;
   readonly armed: ArmedLeave | undefined;
-  readonly published:
-    | {
-        readonly eventId: EventId | undefined;
-        readonly sentAtMs: number;
-        readonly createdAtMs: number;
-        readonly version: number;
-      }
-    | undefined;
+  readonly published: PublishedMembership | undefined;
+  /** A membership was asked for and nothing since proves that the room is without it. */
+  readonly mayBeInRoom: boolean;
   readonly seen: SeenMembership | undefined;
+  /** The last own event that was seen and then vanished. */
+  readonly goneEventId: EventId | undefined;
   readonly wantedVersion: number;
-  readonly running: { readonly action: MembershipAction; readonly startedAtMs: number } | undefined;
-  readonly retryAtMs: number;
-  /** Failures in a row of the present action. */
-  readonly failures: number;
+  readonly running: RunningAction | undefined;
+  /** Restarts have a lane of their own, so that a membership that takes long to send does not let the leave fire. */
+  readonly restarting: RunningAction | undefined;
+  readonly waits: Readonly<Partial<Record<MembershipAction["type"], Wait>>>;
   readonly hasJoined: boolean;
   /** The homeserver may already have taken us out of the call. */
   readonly isProbablyLeft: boolean;
   readonly rejoins: number;
   readonly lastRejoinAtMs: number;
+  /** A membership that vanishes again and again is not sent before. */
+  readonly rejoinAtMs: number;
   readonly error: MatrixRtcError | undefined;
 }
 
@@ -89,16 +146,40 @@ export const initialMembershipState: MembershipState = {
   wish: "out",
   usesDelayedLeave: true,
   delayMs: LEAVE_DELAY_MS,
+  maxDelayMs: MAX_LEAVE_DELAY_MS,
   armed: undefined,
   published: undefined,
+  mayBeInRoom: false,
   seen: undefined,
+  goneEventId: undefined,
   wantedVersion: 1,
   running: undefined,
-  retryAtMs: 0,
-  failures: 0,
+  restarting: undefined,
+  waits: {},
   hasJoined: false,
   isProbablyLeft: false,
   rejoins: 0,
   lastRejoinAtMs: 0,
+  rejoinAtMs: 0,
   error: undefined,
 };
+
+/** Takes an action out of its lane: the named one, else the one that runs. `undefined` if there is none. */
+export function finish(
+  state: MembershipState,
+  of: MembershipAction["type"] | undefined,
+): (RunningAction & { readonly state: MembershipState }) | undefined {
+  const isRestart = of === "restart_leave" || (of === undefined && !state.running);
+  if (isRestart) return state.restarting && { ...state.restarting, state: { ...state, restarting: undefined } };
+  return state.running && { ...state.running, state: { ...state, running: undefined } };
+}
+
+/** The state in which an action waits, or waits no more. */
+export function withWait(
+  state: MembershipState,
+  type: MembershipAction["type"],
+  wait: Wait | undefined,
+): MembershipState {
+  const { [type]: _, ...others } = state.waits;
+  return { ...state, waits: wait ? { ...others, [type]: wait } : others };
+}

@@ -133,7 +133,8 @@ export class FakeMatrix {
 
   schedule(sender: UserId, state: StateWrite, delayMs: number): DelayId {
     if (!this.features.delayedEvents) throw new MatrixRtcError("unsupported", "No delayed events here");
-    if (delayMs > (this.features.maxDelayMs ?? Infinity)) throw new MatrixRtcError("forbidden", "Delay too long");
+    const { maxDelayMs = Infinity } = this.features;
+    if (delayMs > maxDelayMs) throw new MatrixRtcError("forbidden", "Delay too long", { maxDelayMs });
     if (!this.#rooms.has(state.roomId)) throw new MatrixRtcError("not_found", "No such room");
     const delayId = `delay${this.nextSerial()}` as DelayId;
     const delayed: DelayedState = { delayId, delayMs, sender, state, cancel: () => {} };

@@ -2,6 +2,7 @@ import {
   Emitter,
   computed,
   signal,
+  sleep,
   type Happening,
   type ReadonlySignal,
   type Scope,
@@ -44,6 +45,8 @@ export class FakeMatrixUser implements MatrixPort {
   readonly requests: FakeRequest[] = [];
   /** Whether Olm would say that the owner cross-signed this device. */
   isCrossSigned = true;
+  /** How long a request takes to the homeserver, and its answer back. */
+  latency: { readonly thereMs: number; readonly backMs: number } = { thereMs: 0, backMs: 0 };
   /** Devices that have no usable keys. */
   readonly unreachable: Set<string> = new Set();
   readonly #homeserver: FakeMatrix;
@@ -193,9 +196,15 @@ export class FakeMatrixUser implements MatrixPort {
   async #request<T>(name: FakeRequest, answer: () => T): Promise<T> {
     this.requests.push(name);
     await this.#faults.get(name)?.shift()?.();
+    const { thereMs, backMs } = this.latency;
+    if (thereMs > 0) await sleep(this.#homeserver.clock, thereMs);
     this.#homeserver.assertReachable();
     if (this.#frozen.get()) throw new MatrixRtcError("homeserver_unreachable", "Cut off", { retryable: true });
-    return answer();
+    try {
+      return answer();
+    } finally {
+      if (backMs > 0) await sleep(this.#homeserver.clock, backMs);
+    }
   }
 
   #addFault(request: FakeRequest, fault: () => Promise<void>): void {
