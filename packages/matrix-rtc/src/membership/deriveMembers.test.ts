@@ -221,6 +221,39 @@ describe("deriveMembers", () => {
     expect(members.map((member) => member.eventId)).toEqual(["$legacy-ALICEDEV"]);
   });
 
+  it("does not let somebody's sticky event hide another's state event", () => {
+    const state = legacyEvent(alice);
+    const hostile = stickyEvent(bob, { msc4354_sticky_key: state.stateKey });
+
+    expect(names(derive({ callMembers: [state], stickyMembers: [hostile] }).members)).toContain("ALICEDEV");
+  });
+
+  it("reads a membership that holds memberships beside what is needed", () => {
+    expect(names(derive({ callMembers: [legacyEvent(alice, { memberships: [] })] }).members)).toEqual(["ALICEDEV"]);
+  });
+
+  it.each(["leave", "knock", 7])("takes a draft member event with membership %j for left", (membership) => {
+    const event = stickyEvent(alice, { member: { id: "m", membership } }, { encryptedBy: alice.deviceId });
+
+    expect(derive({ stickyMembers: [event] })).toMatchObject({ members: [], ignoredEvents: 0 });
+  });
+
+  it.each([-1e300, 1e300])("reads created_ts %d as an instant between 1970 and the event", (created_ts) => {
+    const { members } = derive({ callMembers: [legacyEvent(alice, { created_ts, expires: 1e300 })] });
+
+    expect(members[0]?.joinedAtMs).toBe(created_ts < 0 ? 0 : FIXTURE_TIME_MS);
+  });
+
+  it("lets nobody crowd out others with a flood of devices that claim to be older", () => {
+    const flood = Array.from({ length: MAX_MEMBERS + 5 }, (_, index) =>
+      legacyEvent(bob, { device_id: `D${index}`, created_ts: FIXTURE_TIME_MS - 9 }, { stateKey: `_${index}` }),
+    );
+
+    const { members } = derive({ callMembers: [...flood, legacyEvent(alice)] });
+
+    expect([members.length, members.at(-1)?.deviceId]).toEqual([MAX_MEMBERS, "ALICEDEV"]);
+  });
+
   it("bounds a flood of memberships and keeps the oldest", () => {
     const flood = Array.from({ length: MAX_MEMBERS + 5 }, (_, index) =>
       legacyEvent(alice, { device_id: `D${index}`, created_ts: FIXTURE_TIME_MS - index }, { stateKey: `_${index}` }),

@@ -1,6 +1,7 @@
 import { once } from "@conclave/kit";
 
 import type { RtcMember, RtcTransport, SlotDescription } from "../model.ts";
+import type { UserId } from "../ids.ts";
 import { isRecord } from "../json.ts";
 import type { RawEvent, RoomView } from "../ports.ts";
 import { isSameSlot, slotId } from "../slot.ts";
@@ -20,7 +21,7 @@ export interface DerivedMembers {
   readonly nextExpiryAtMs: number | undefined;
 }
 
-/** More than any call holds; the rest is left out, newest first, so that a flood of memberships costs bounded work. */
+/** More than any call holds, so that a flood of memberships costs bounded work. */
 export const MAX_MEMBERS = 1_000;
 
 // A list is derived anew for each change of a room, of which most members have no part.
@@ -49,7 +50,7 @@ export function deriveMembers(
   );
   const aged = newestPerMembership(present).map((membership) => ledger.withStableAge(membership));
   const ordered = aged.toSorted(byAge);
-  const owned = ordered.filter((membership) => ledger.claim(membership)).slice(0, MAX_MEMBERS);
+  const owned = cut(ordered.filter((membership) => ledger.claim(membership)));
   ledger.retain(owned);
   return {
     members: owned.map((membership) => toMember(membership, owned[0] ?? membership, view)),
@@ -60,15 +61,25 @@ export function deriveMembers(
 
 function readAll(view: RoomView, slot: SlotDescription): { memberships: RtcMembership[]; malformed: number } {
   const sticky = isSlotClosed(view, slot) ? [] : view.stickyMembers;
-  const stickyKeys = new Set(
-    sticky.map((event) => (isRecord(event.content) ? readStickyKey(event.content) : undefined)),
+  const replaced = new Set(sticky.map(replacedState));
+  const state = view.callMembers.filter(
+    ({ sender, stateKey }) => !stateKey || !replaced.has(ofSender(sender, stateKey)),
   );
-  const state = view.callMembers.filter((event) => event.stateKey === undefined || !stickyKeys.has(event.stateKey));
   const results: readonly ReadMembership[] = [...sticky.map(readSticky), ...state.map(readState)];
   return {
     memberships: results.flatMap((read) => (read.result === "membership" ? [read.membership] : [])),
     malformed: results.filter((read) => read.result === "malformed").length,
   };
+}
+
+/** The state event that a sticky event takes the place of: the one it names, if its sender wrote both. */
+function replacedState({ sender, content }: RawEvent): string | undefined {
+  const key = isRecord(content) ? readStickyKey(content) : undefined;
+  return key === undefined ? undefined : ofSender(sender, key);
+}
+
+function ofSender(sender: UserId, key: string): string {
+  return `${sender.length} ${sender}${key}`;
 }
 
 /** A slot that nobody has described is open (MSC4143 as implemented; the draft would have it closed). */
@@ -90,6 +101,19 @@ function newestPerMembership(memberships: readonly RtcMembership[]): readonly Rt
     if (!other || other.sentAtMs < membership.sentAtMs) newest.set(key, membership);
   }
   return [...newest.values()];
+}
+
+/** The oldest, but each person's first device before anybody's second: one person cannot crowd out the others. */
+function cut(memberships: readonly RtcMembership[]): readonly RtcMembership[] {
+  if (memberships.length <= MAX_MEMBERS) return memberships;
+  const devices = new Map<UserId, number>();
+  const ranked = memberships.map((membership) => {
+    const rank = devices.get(membership.userId) ?? 0;
+    devices.set(membership.userId, rank + 1);
+    return { membership, rank };
+  });
+  const kept = ranked.toSorted((a, b) => a.rank - b.rank).slice(0, MAX_MEMBERS);
+  return kept.map(({ membership }) => membership).toSorted(byAge);
 }
 
 function byAge(a: RtcMembership, b: RtcMembership): number {

@@ -71,7 +71,7 @@ export function readLegacyMembership(event: RawEvent): ReadMembership {
   const content = event.content;
   if (!isRecord(content)) return { result: "malformed" };
   // The array form of 2023 is not ours to read and not a fault.
-  if (isLeftContent(content) || "memberships" in content) return { result: "left" };
+  if (isLeftContent(content) || isArrayForm(content)) return { result: "left" };
   const deviceId = tryReadId(content["device_id"]) as DeviceId | undefined;
   const { application, call_id: callId } = content;
   const transport = readTransportChoice(content);
@@ -106,8 +106,8 @@ function readTimes(
 ): { joinedAtMs: number; expiresAtMs: number } | undefined {
   const { created_ts: created = originServerTsMs, expires = MEMBERSHIP_EXPIRY_MS } = content;
   if (!Number.isFinite(created) || !Number.isFinite(expires)) return undefined;
-  // Nobody joins after the event that says so.
-  const joinedAtMs = Math.min(created as number, originServerTsMs);
+  // Nobody joins after the event that says so, or before there was time.
+  const joinedAtMs = Math.max(0, Math.min(created as number, originServerTsMs));
   return { joinedAtMs, expiresAtMs: joinedAtMs + (expires as number) };
 }
 
@@ -123,6 +123,10 @@ function readTransportChoice(content: Content): MembershipTransport | undefined 
     default:
       return { choice: "own", own: undefined };
   }
+}
+
+function isArrayForm(content: Content): boolean {
+  return "memberships" in content && Object.keys(content).length === 1;
 }
 
 function isOptional(value: unknown, type: "string"): boolean {

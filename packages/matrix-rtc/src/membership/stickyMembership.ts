@@ -19,7 +19,8 @@ export function readStickyMembership(event: RawEvent): ReadMembership {
   if (isLeftContent(content)) return { result: "left" };
   const member = content["member"];
   if (!isRecord(member) || readStickyKey(content) === undefined) return { result: "malformed" };
-  if (member["membership"] === "leave") return { result: "left" };
+  // Layer C; whatever it may say one day, only this is in.
+  if ((member["membership"] ?? "join") !== "join") return { result: "left" };
   const slot = readSlot(content);
   const memberId = tryReadId(member["id"]);
   const deviceId = readDevice(event, member);
