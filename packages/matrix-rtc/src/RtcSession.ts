@@ -12,6 +12,7 @@ import type { MatrixRtcError } from "./errors.ts";
 import type { RoomId } from "./ids.ts";
 import type { RtcSelf, RtcSessionState } from "./sessionModel.ts";
 import { OwnMembership } from "./membership/OwnMembership.ts";
+import { watchServerClock } from "./membership/serverClock.ts";
 import { watchMembers } from "./membership/watchMembers.ts";
 import type { CallIntent, RtcMember, RtcTransport, SlotDescription } from "./model.ts";
 import type { MatrixFeatures, MatrixPort } from "./ports.ts";
@@ -69,8 +70,9 @@ export function openRtcSession(deps: RtcSessionDeps, options: RtcSessionOptions,
   const { userId, deviceId } = deps.matrix.self;
   const self = { userId, deviceId, memberId: `${userId}:${deviceId}` };
   const room = deps.matrix.watchRoom(options.roomId, scope);
-  const list = watchMembers({ clock: deps.clock, room }, options.slot, scope);
   const own = new OwnMembership(deps, { ...options, self, room }, scope);
+  const serverOffsetMs = watchServerClock({ room, sent: own.published }, scope);
+  const list = watchMembers({ clock: deps.clock, room, serverOffsetMs }, options.slot, scope);
   effect(scope, () => own.noteMembers(list.get().members));
   return {
     slot: options.slot,

@@ -18,7 +18,7 @@ import type { CallIntent, RtcMember, RtcTransport, SlotDescription } from "../mo
 import type { MatrixFeatures, MatrixPort, RoomView } from "../ports.ts";
 import type { RtcSelf, RtcSessionState } from "../sessionModel.ts";
 import { LEGACY_MEMBER_TYPE, legacyMembershipContent, legacyStateKey } from "./legacyMembership.ts";
-import type { MembershipState } from "./membershipModel.ts";
+import type { MembershipState, PublishedMembership } from "./membershipModel.ts";
 import { MembershipPublisher, type MembershipWriter } from "./MembershipPublisher.ts";
 
 export interface OwnMembershipDeps {
@@ -48,6 +48,8 @@ export class OwnMembership {
   readonly failed: Emitter<MatrixRtcError> = new Emitter();
   readonly state: ReadonlySignal<RtcSessionState>;
   readonly isProtected: ReadonlySignal<boolean>;
+  /** The last membership that the homeserver accepted. */
+  readonly published: ReadonlySignal<PublishedMembership | undefined>;
   readonly #deps: OwnMembershipDeps;
   readonly #options: OwnMembershipOptions;
   readonly #lifetime: Scope;
@@ -68,6 +70,7 @@ export class OwnMembership {
     this.#publisher = new MembershipPublisher(deps, this.#writer(), this.#lifetime);
     this.state = computed(() => this.#describe(this.#publisher.state.get()));
     this.isProtected = computed(() => this.#publisher.state.get().usesDelayedLeave);
+    this.published = computed(() => this.#publisher.state.get().published);
     this.#reportFailure();
     this.#watchOutages();
   }

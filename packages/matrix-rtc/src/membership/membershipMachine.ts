@@ -170,7 +170,7 @@ function applySent(
   if (eventId !== undefined && eventId === state.goneEventId) return { ...state, hasJoined: true };
   const { createdAtMs, bornAtMs, lifeMs, version } = action;
   const expiresAtMs = startedAtMs + lifeMs;
-  const published = { eventId, sentAtMs: nowMs, createdAtMs, bornAtMs, expiresAtMs, version };
+  const published = { eventId, askedAtMs: startedAtMs, sentAtMs: nowMs, createdAtMs, bornAtMs, expiresAtMs, version };
   return { ...state, hasJoined: true, published };
 }
 

@@ -100,6 +100,7 @@ export interface Wait {
 
 export interface PublishedMembership {
   readonly eventId: EventId | undefined;
+  readonly askedAtMs: number;
   readonly sentAtMs: number;
   readonly createdAtMs: number | undefined;
   readonly bornAtMs: number;

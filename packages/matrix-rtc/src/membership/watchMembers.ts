@@ -16,6 +16,8 @@ import { MembershipLedger } from "./MembershipLedger.ts";
 export interface WatchMembersDeps {
   readonly clock: Clock;
   readonly room: ReadonlySignal<RoomView | undefined>;
+  /** How far the homeserver's clock, by which memberships expire, is ahead of ours. */
+  readonly serverOffsetMs: ReadonlySignal<number>;
 }
 
 export interface MemberList {
@@ -38,7 +40,7 @@ export function watchMembers(deps: WatchMembersDeps, slot: SlotDescription, scop
       list.set(NOBODY);
       return;
     }
-    const nowMs = deps.clock.nowMs();
+    const nowMs = deps.clock.nowMs() + deps.serverOffsetMs.get();
     const { nextExpiryAtMs, ...derived } = deriveMembers(view, slot, nowMs, ledger);
     list.set(derived);
     if (nextExpiryAtMs !== undefined) {
@@ -48,6 +50,7 @@ export function watchMembers(deps: WatchMembersDeps, slot: SlotDescription, scop
 
   effect(scope, () => {
     const view = deps.room.get();
+    deps.serverOffsetMs.get();
     untracked(() => recalculate(view));
   });
   return list;
