@@ -27,6 +27,11 @@ interface Engine {
 const RESTART_ATTEMPTS = 10;
 const RESTART_DELAY_MS = 500;
 const BYTES_PER_KIB = 1024;
+/**
+ * All rooms share one socket: the reports of a few hundred clients at once fill the 208 KiB that Linux gives it, and who is
+ * heard least loses sound. The kernel gives no more than `net.core.rmem_max` and `wmem_max`.
+ */
+const SOCKET_BUFFER_BYTES = 4 * 2 ** 20;
 
 /**
  * The media plane on one mediasoup worker, with one UDP and TCP port. When the worker dies, everything in it is
@@ -99,7 +104,7 @@ export class MediasoupPlane implements MediaPlane {
       worker = await createWorker({ workerBin: this.#config.workerBin, logLevel: "warn" });
       const webRtcServer = await worker.createWebRtcServer({
         listenInfos: [
-          { protocol: "udp", ...listen },
+          { protocol: "udp", ...listen, recvBufferSize: SOCKET_BUFFER_BYTES, sendBufferSize: SOCKET_BUFFER_BYTES },
           { protocol: "tcp", ...listen },
         ],
       });
