@@ -2,6 +2,9 @@ import { isRecord } from "../json.ts";
 import type { RtcTransport } from "../model.ts";
 
 const MAX_SERVICE_URL_LENGTH = 2_048;
+/** A thousand members share a few services, and parsing a URL is most of what reading a membership costs. */
+const MAX_KNOWN_URLS = 256;
+const known = new Map<string, string | undefined>();
 
 /**
  * Reads one transport entry of a membership, the transports endpoint or the well-known file.
@@ -15,9 +18,18 @@ export function tryReadTransport(entry: unknown): RtcTransport | undefined {
   return serviceUrl === undefined ? undefined : { type: "livekit", serviceUrl };
 }
 
-/** Lower-case scheme and host, no default port, no trailing slash, query or fragment: equal services compare equal. */
 function tryNormaliseServiceUrl(text: unknown): string | undefined {
-  if (typeof text !== "string" || text.length > MAX_SERVICE_URL_LENGTH || !URL.canParse(text)) return undefined;
+  if (typeof text !== "string" || text.length > MAX_SERVICE_URL_LENGTH) return undefined;
+  if (known.has(text)) return known.get(text);
+  if (known.size >= MAX_KNOWN_URLS) known.clear();
+  const normalised = normalise(text);
+  known.set(text, normalised);
+  return normalised;
+}
+
+/** Lower-case scheme and host, no default port, no trailing slash, query or fragment: equal services compare equal. */
+function normalise(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
   if (url.protocol !== "https:" && url.protocol !== "http:") return undefined;
   if (url.username !== "" || url.password !== "") return undefined;
