@@ -8,6 +8,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Run>>> = {
   weight: async () => (await import("./weight.ts")).weight(),
   forward: async () => (await import("./forward/forward.ts")).forward(),
   bots: async () => (await import("./bots/bots.ts")).bots(),
+  members: async () => (await import("./members/members.ts")).members(),
   "bot-stacks": async () => (await import("./bot-stacks/botStacks.ts")).botStacks(),
 };
 
@@ -17,6 +18,7 @@ const USAGE = `Usage: npm run bench -- NAME [--json FILE]
   weight      compressed bytes before Join can be pressed
   forward     CPU time of the SFU for each forwarded packet, against bare mediasoup
   bots        CPU time and memory of a bot of each tier
+  members     time to derive a list of 1,000 members, and what a storm of 100 changes costs
   bot-stacks  CPU time and memory of the ways to receive media in a bot`;
 
 async function main(): Promise<number> {
