@@ -1,13 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { setImmediate } from "node:timers/promises";
 
 import { reserveOlmMemory } from "@conclave/call/matrixHttp";
 import { systemClock } from "@conclave/kit";
 
 import type { BotTier } from "../../model.ts";
 import { BotHost } from "../BotHost.ts";
-import { type EventLoop, handOnInTurn } from "../handOnInTurn.ts";
 import { loadTier } from "../loadTier.ts";
 import { type FromHost, LAG_REPORT_MS, type ToHost } from "../messages.ts";
 
@@ -15,17 +13,6 @@ const NANOSECONDS = 1e6;
 /** What an OlmMachine keeps of a person's device and of the session with it, seen with 60 and with 200 people. */
 const OLM_BYTES_PER_PAIR = 8_000;
 const LEAST_RESERVED_BYTES = 32 * 2 ** 20;
-/** An answer's body passes through as many layers of streams. */
-const TICKS = 4;
-
-const eventLoop: EventLoop = {
-  nowMs: () => performance.now(),
-  async settled() {
-    // Node comes to the next tick when no promise has anything left to do.
-    for (let tick = 0; tick < TICKS; tick += 1) await new Promise<void>((resolve) => process.nextTick(resolve));
-  },
-  nextTurn: () => setImmediate(),
-};
 
 /** A process that houses the bots of one tier, started by `swarm/adapters/startHost.ts` with a pipe for messages. */
 async function runHost(tier: BotTier): Promise<void> {
@@ -34,8 +21,7 @@ async function runHost(tier: BotTier): Promise<void> {
   // Ctrl-C reaches the whole process group; the swarm says when to end.
   process.on("SIGINT", () => {});
   process.on("disconnect", () => process.exit(0));
-  const fairFetch = handOnInTurn(fetch, eventLoop);
-  const makeBot = await loadTier(tier, { clock: systemClock, randomBytes: strongBytes, fetch: fairFetch });
+  const makeBot = await loadTier(tier, { clock: systemClock, randomBytes: strongBytes, fetch });
   const host = new BotHost({ clock: systemClock, send, makeBot, ...(tier === "browser" ? {} : { reserve }) });
   process.on("message", (message) => void host.handle(message as ToHost));
   reportLag(tier);
