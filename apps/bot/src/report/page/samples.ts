@@ -1,4 +1,5 @@
 import type { BotSample } from "../../model.ts";
+import { sum } from "../quantiles.ts";
 import { formatCount } from "../words.ts";
 import { type Markup, markup } from "./markup.ts";
 
@@ -9,7 +10,8 @@ const MAX_SHOWN_BYTES = 8_000_000;
 /** What real browsers showed of the call, for people who want to see it with their own eyes. */
 export function renderSamples(samples: readonly BotSample[]): Markup | false {
   if (samples.length === 0) return false;
-  const shown = samples.filter((_, index) => index < MAX_SHOWN && bytesUpTo(samples, index) <= MAX_SHOWN_BYTES);
+  const sizes = samples.map(({ png }) => png.length);
+  const shown = samples.slice(0, MAX_SHOWN).filter((_, index) => sum(sizes.slice(0, index + 1)) <= MAX_SHOWN_BYTES);
   const figures = shown.map(
     ({ bot, png }) =>
       markup`<figure><img alt="The call as bot ${bot} saw it" src="data:image/png;base64,${Buffer.from(png).toString("base64")}"><figcaption>Bot ${bot}</figcaption></figure>`,
@@ -18,8 +20,4 @@ export function renderSamples(samples: readonly BotSample[]): Markup | false {
     shown.length < samples.length &&
     `${formatCount(shown.length)} of ${formatCount(samples.length)} are here; the folder samples beside this file has all.`;
   return markup`<section><h2>What the browsers saw</h2><p class="note">Their screens shortly before they left. ${rest}</p><div class="views">${figures}</div></section>`;
-}
-
-function bytesUpTo(samples: readonly BotSample[], last: number): number {
-  return samples.slice(0, last + 1).reduce((sum, { png }) => sum + png.length, 0);
 }
