@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { sleep, systemClock } from "./clock.ts";
+import { sleep, steadyClock, systemClock } from "./clock.ts";
 import { FakeClock } from "./testing/FakeClock.ts";
 
 describe("systemClock", () => {
@@ -53,6 +53,31 @@ describe("systemClock", () => {
     expect(systemClock.nowMs()).toBeGreaterThan(Date.UTC(2025, 0, 1));
     expect(systemClock.monotonicMs()).toBeGreaterThanOrEqual(before);
   });
+});
+
+describe("steadyClock", () => {
+  it.each([-86_400_000, 86_400_000])("goes on evenly when the clock behind it is set by %i ms", async (jumpMs) => {
+    const machine = new FakeClock();
+    let setByMs = 0;
+    const clock = steadyClock({
+      nowMs: () => machine.nowMs() + setByMs,
+      monotonicMs: () => machine.monotonicMs(),
+      after: (delayMs, run) => machine.after(delayMs, run),
+    });
+    const startMs = clock.nowMs();
+
+    setByMs = jumpMs;
+    await machine.advance(1_500);
+
+    expect([startMs, clock.nowMs() - startMs]).toEqual([machine.nowMs() - 1_500, 1_500]);
+  });
+});
+
+it("tells whole milliseconds, as Matrix wants them in events", () => {
+  let monotonicMs = 0;
+  const clock = steadyClock({ nowMs: () => 1_000, monotonicMs: () => (monotonicMs += 0.3), after: () => () => {} });
+
+  expect(Number.isInteger(clock.nowMs())).toBe(true);
 });
 
 describe("sleep", () => {

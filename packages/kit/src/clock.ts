@@ -28,6 +28,20 @@ export const systemClock: Clock = {
 };
 
 /**
+ * A clock whose wall time goes on as the monotonic one does, from what `clock` says now: whoever sets the computer's
+ * clock moves no deadline. It falls behind by as long as the computer sleeps.
+ */
+export function steadyClock(clock: Clock): Clock {
+  const startMs = clock.nowMs() - clock.monotonicMs();
+  return {
+    // Whole milliseconds, as those of a wall clock are: Matrix takes no others.
+    nowMs: () => Math.round(startMs + clock.monotonicMs()),
+    monotonicMs: () => clock.monotonicMs(),
+    after: (delayMs, run) => clock.after(delayMs, run),
+  };
+}
+
+/**
  * Resolves after `delayMs`, or rejects with the signal's reason as soon as it aborts.
  *
  * @throws the abort reason of `signal`

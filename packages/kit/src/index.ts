@@ -1,4 +1,4 @@
-export { sleep, systemClock } from "./clock.ts";
+export { sleep, steadyClock, systemClock } from "./clock.ts";
 export type { CancelTimer, Clock } from "./clock.ts";
 export { Scope, ScopeEnded } from "./scope.ts";
 export { computed, effect, signal, until, untracked } from "./signal.ts";
