@@ -24,6 +24,8 @@ export interface AccessGrant {
   readonly publishSources: readonly GrantSource[] | undefined;
   readonly canUpdateOwnMetadata: boolean;
   readonly isHidden: boolean;
+  /** What kind of participant it is for, as tokens write it: `standard`, `agent`, `egress`, … */
+  readonly kind: string;
   readonly canCreateRooms: boolean;
   readonly canListRooms: boolean;
   readonly isRoomAdmin: boolean;
@@ -64,6 +66,7 @@ export function parseClaims(payload: unknown): AccessGrant {
     publishSources: sources,
     canUpdateOwnMetadata: flag(video, "canUpdateOwnMetadata", false),
     isHidden: flag(video, "hidden", false),
+    kind: text(claims, "kind").toLowerCase() || "standard",
     canCreateRooms: flag(video, "roomCreate", false),
     canListRooms: flag(video, "roomList", false),
     isRoomAdmin: flag(video, "roomAdmin", false),

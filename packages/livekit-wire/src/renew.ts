@@ -20,7 +20,7 @@ export interface Renewal {
  * @see LiveKit protocol, SignalResponse.refresh_token
  */
 export async function renewAccessToken(grant: AccessGrant, keys: ApiKeys, renewal: Renewal): Promise<string> {
-  const { issuer, identity, name, metadata, attributes, room } = grant;
+  const { issuer, identity, name, metadata, attributes, room, kind } = grant;
   const secret = Object.hasOwn(keys, issuer) ? keys[issuer] : undefined;
   if (secret === undefined) throw new LivekitWireError("token_key_unknown", "The issuer is no known API key");
   const video = {
@@ -34,7 +34,7 @@ export async function renewAccessToken(grant: AccessGrant, keys: ApiKeys, renewa
     ...(grant.isHidden ? { hidden: true } : {}),
   };
   const nowSeconds = Math.floor(renewal.nowMs / MS_PER_SECOND);
-  return new SignJWT({ name, metadata, attributes, video })
+  return new SignJWT({ name, metadata, attributes, kind, video })
     .setProtectedHeader({ alg: "HS256", typ: "JWT" })
     .setIssuer(issuer)
     .setSubject(identity)
