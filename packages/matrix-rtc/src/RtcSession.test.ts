@@ -200,10 +200,10 @@ describe("joining", () => {
 });
 
 describe("staying", () => {
-  it("restarts the delayed leave every four seconds", async () => {
+  it("restarts the delayed leave every three seconds", async () => {
     const { user } = await join("alice");
 
-    await clock.advance(12_000);
+    await clock.advance(9_000);
 
     expect(user.requests.slice(2)).toEqual(["restartDelayed", "restartDelayed", "restartDelayed"]);
   });
@@ -255,7 +255,7 @@ describe("staying", () => {
     const { session } = await join("alice");
     homeserver.goDown();
 
-    await clock.advance(8_000);
+    await clock.advance(9_000);
 
     expect(session.state.get()).toEqual({ phase: "joined", isProbablyLeft: true });
   });
@@ -405,7 +405,7 @@ describe("leaving", () => {
 
     await clock.advance(2_000);
     await left;
-    await clock.advance(6_000);
+    await clock.advance(7_000);
 
     expect(whoIsIn(bob.session)).toEqual(["BOBDEV"]);
   });

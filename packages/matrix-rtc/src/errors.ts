@@ -13,6 +13,8 @@ export type MatrixRtcErrorCode =
   /** No route of discovery named a usable SFU; `tried` lists them. */
   | "no_transport"
   | "slot_invalid"
+  /** Somebody has closed the slot: nobody is in it by a sticky membership. */
+  | "slot_closed"
   | "membership_failed";
 
 export interface MatrixRtcErrorOptions extends CodedErrorOptions {

@@ -23,6 +23,30 @@ export interface RawEvent {
   readonly encryptedBy?: DeviceId;
 }
 
+/** A message event of a room as it arrived, decrypted where it was encrypted; nothing in `content` has been checked. */
+export interface RoomEvent extends RawEvent {
+  /** Of redactions: the event that goes. */
+  readonly redacts?: EventId;
+}
+
+export interface SendOptions {
+  /** Makes it a sticky event (MSC4354) that stays current so long; at most an hour. */
+  readonly stickyForMs?: number;
+}
+
+/** At most a hundred, the newest first. `isAll`: the room has had no others. */
+export interface RecentEvents {
+  readonly events: readonly RoomEvent[];
+  readonly isAll: boolean;
+}
+
+/** Which events are asked for: those of one type that refer to an event in one way. */
+export interface RelationQuery {
+  readonly eventId: EventId;
+  readonly relType: string;
+  readonly type: string;
+}
+
 export interface RoomMemberProfile {
   readonly displayName?: string;
   readonly avatarUrl?: string;
@@ -65,6 +89,15 @@ export type DeliveryOutcome =
   /** The device has no usable keys, or is gone: trying again does not help until its keys change. */
   | { readonly to: DeviceAddress; readonly result: "unreachable" };
 
+/** What is published of a device, as far as this device has verified it. */
+export interface DeviceFacts extends DeviceAddress {
+  /** Whether its owner has a cross-signing identity. */
+  readonly ownerHasIdentity: boolean;
+  readonly isCrossSigned: boolean;
+  /** Its Ed25519 key, unpadded base64. */
+  readonly signingKey: string;
+}
+
 export interface OpenIdToken {
   readonly access_token: string;
   readonly token_type: string;
@@ -88,7 +121,8 @@ export interface MatrixFeatures {
  * Every promise rejects with `MatrixRtcError`: `homeserver_unreachable` (retryable), `rate_limited` (retryable, with
  * `retryAfterMs`), `not_found`, `forbidden`, `unsupported`, `homeserver_refused`; a delay that is too long carries
  * `maxDelayMs` where the homeserver says what it accepts.
- * Sends carry one transaction id per call, so that a retry inside the adapter never doubles an event.
+ * Sends carry one transaction id per call, so that a retry inside the adapter never doubles an event; where a request has
+ * none (scheduled state), an adapter that got no answer looks whether the first try was taken before it tries again.
  */
 export interface MatrixPort {
   readonly self: MatrixSelf;
@@ -101,6 +135,18 @@ export interface MatrixPort {
   readonly cryptoReady: Promise<void>;
   /** The room as this device knows it; `undefined` until it has arrived, or when the room was left. */
   watchRoom(roomId: RoomId, scope: Scope): ReadonlySignal<RoomView | undefined>;
+  /**
+   * Message events of the room of the types in `CALL_EVENT_TYPES`, from now on: once each, in the homeserver's order, own
+   * ones included, encrypted ones as soon as they can be read.
+   */
+  watchEvents(roomId: RoomId, scope: Scope): Happening<RoomEvent>;
+  /**
+   * The newest message events of the room whose type on the wire is the one asked for, redacted ones left out. Rejects with
+   * `unsupported` where only what somebody else has loaded can be asked for.
+   */
+  readRecentEvents(roomId: RoomId, type: string): Promise<RecentEvents>;
+  /** Events whose type on the wire is the one asked for, redacted ones left out; at most a hundred. */
+  readRelations(roomId: RoomId, query: RelationQuery): Promise<readonly RoomEvent[]>;
   readFeatures(): Promise<MatrixFeatures>;
   /** `GET …/rtc/transports` (both key spellings), unparsed entries in the server's order; empty if it knows none. */
   readTransports(): Promise<readonly unknown[]>;
@@ -108,6 +154,19 @@ export interface MatrixPort {
   readWellKnownFoci(): Promise<readonly unknown[]>;
   sendState(roomId: RoomId, type: string, stateKey: string, content: object): Promise<EventId>;
   scheduleState(roomId: RoomId, type: string, stateKey: string, content: object, delayMs: number): Promise<DelayId>;
+  /**
+   * Sends a message event. In an encrypted room it is encrypted (Megolm) for the devices of all joined users, `m.reaction`
+   * excepted, which goes in clear everywhere.
+   */
+  sendEvent(roomId: RoomId, type: string, content: object, options?: SendOptions): Promise<EventId>;
+  /** As `sendEvent`, later. */
+  scheduleEvent(
+    roomId: RoomId,
+    type: string,
+    content: object,
+    options: SendOptions & { readonly delayMs: number },
+  ): Promise<DelayId>;
+  redactEvent(roomId: RoomId, eventId: EventId): Promise<void>;
   restartDelayed(delayId: DelayId, signal?: AbortSignal): Promise<void>;
   sendDelayedNow(delayId: DelayId): Promise<void>;
   cancelDelayed(delayId: DelayId): Promise<void>;
@@ -120,6 +179,11 @@ export interface MatrixPort {
     recipients: readonly DeviceAddress[],
     content: object,
   ): Promise<readonly DeliveryOutcome[]>;
+  /**
+   * What is known of these devices, those without published keys left out. Absent: somebody behind the port encrypts, and
+   * decides whom to trust.
+   */
+  readDeviceFacts?(devices: readonly DeviceAddress[]): Promise<readonly DeviceFacts[]>;
   /** Opens Olm sessions ahead of time, so that the first key is one request away. Never rejects. */
   prepareSessions(recipients: readonly DeviceAddress[]): Promise<void>;
   readonly toDeviceReceived: Happening<ToDeviceMessage>;

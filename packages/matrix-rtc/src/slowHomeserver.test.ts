@@ -18,6 +18,7 @@ const SLOW = [
 ] as const;
 
 let clock: FakeClock;
+let homeserver: FakeMatrix;
 let room: FakeRoom;
 let scope: Scope;
 let user: FakeMatrixUser;
@@ -25,7 +26,7 @@ let session: RtcSession;
 
 beforeEach(() => {
   clock = new FakeClock();
-  const homeserver = new FakeMatrix(clock);
+  homeserver = new FakeMatrix(clock);
   room = homeserver.createRoom();
   scope = new Scope();
   const { userId, deviceId } = person("alice");
@@ -79,4 +80,40 @@ it.each(SLOW)("tells the others of a change although the homeserver suddenly %s"
   await changed;
 
   expect(session.members.get()).toMatchObject([{ intent: "audio" }]);
+});
+
+it.each([
+  ["answers after 10 s", { thereMs: 0, backMs: 10_000 }],
+  ["hears after 10 s", { thereMs: 10_000, backMs: 0 }],
+])("is in without a doubt for long, once it knows that a homeserver suddenly %s", async (_name, latency) => {
+  await session.publishMembership(transport, "video");
+  await clock.advance(5_000);
+  user.latency = latency;
+  await clock.advance(90_000);
+  const joinedAtMs = session.members.get()[0]?.joinedAtMs;
+
+  const doubts: number[] = [];
+  for (let second = 0; second < 120; second++) {
+    await clock.advance(1_000);
+    expect(session.members.get()).toMatchObject([{ joinedAtMs }]);
+    if ((session.state.get() as { isProbablyLeft?: boolean }).isProbablyLeft) doubts.push(second);
+  }
+
+  expect(doubts).toEqual([]);
+  expect(homeserver.scheduledCount).toBe(1);
+});
+
+it("is taken out as soon as before, once a slow homeserver has become quick again", async () => {
+  await session.publishMembership(transport, "video");
+  user.latency = { thereMs: 0, backMs: 10_000 };
+  await clock.advance(60_000);
+  user.latency = { thereMs: 0, backMs: 0 };
+  await clock.advance(240_000);
+  expect(homeserver.scheduledCount).toBe(1);
+
+  user.cutOff();
+  await clock.advance(10_000);
+  user.reconnect();
+
+  expect(room.view.get().callMembers.map(({ content }) => content)).toEqual([{}]);
 });

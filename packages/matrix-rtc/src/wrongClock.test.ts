@@ -1,6 +1,6 @@
 import { Scope, silentLogger, type Clock } from "@conclave/kit";
 import { FakeClock, settlePromises } from "@conclave/kit/testing";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { ROOM_CALL_SLOT } from "./model.ts";
 import { openRtcSession, type RtcSession } from "./RtcSession.ts";
@@ -10,6 +10,9 @@ import { legacyEvent, person } from "./testing/fixtures.ts";
 
 const transport = { type: "livekit", serviceUrl: "https://rtc.hs.example/livekit/jwt" } as const;
 const HOUR_MS = 3_600_000;
+
+// Hours of a call are thousands of restarts, which take a busy computer a while.
+vi.setConfig({ testTimeout: 30_000 });
 
 let clock: FakeClock;
 let homeserver: FakeMatrix;
@@ -59,6 +62,27 @@ function placeBob(expiresMs: number): void {
   room.join(bob.userId);
   room.placeState(legacyEvent(bob, { expires: expiresMs }, { originServerTsMs: clock.nowMs() }));
 }
+
+describe("how wrong a clock is", () => {
+  const MINUTE_MS = 60_000;
+
+  it.each([
+    [2 * HOUR_MS, 2 * HOUR_MS],
+    [-10 * MINUTE_MS, -10 * MINUTE_MS],
+    [MINUTE_MS + 1, MINUTE_MS + 1],
+    [MINUTE_MS, undefined],
+    [-MINUTE_MS, undefined],
+    [0, undefined],
+  ])("by %d ms is told as %s", async (aheadMs, told) => {
+    const session = open("alice", aheadMs);
+    const before = session.clockSkewMs.get();
+
+    await session.publishMembership(transport);
+    await settlePromises();
+
+    expect([before, session.clockSkewMs.get()]).toEqual([undefined, told]);
+  });
+});
 
 describe("a device whose clock is hours off", () => {
   it.each([-5, 5])("by %d h sees who is in, itself included", async (hours) => {

@@ -21,18 +21,12 @@ import {
   type MembershipState,
   type SeenMembership,
 } from "./membershipModel.ts";
+import type { MembershipWriter } from "./membershipWriters.ts";
 
 export interface MembershipPublisherDeps {
   readonly matrix: Pick<MatrixPort, "restartDelayed" | "sendDelayedNow" | "cancelDelayed">;
   readonly clock: Clock;
   readonly logger: Logger;
-}
-
-/** How the membership is written; layer A writes state. */
-export interface MembershipWriter {
-  scheduleLeave(delayMs: number): Promise<DelayId>;
-  sendMembership(createdAtMs: number | undefined, expiresMs: number): Promise<EventId>;
-  clear(): Promise<void>;
 }
 
 type Result = Extract<MembershipEvent, { type: "succeeded" | "failed" }>;
@@ -62,8 +56,8 @@ export class MembershipPublisher {
     return this.#state;
   }
 
-  join(features: MatrixFeatures): void {
-    this.#handle({ type: "join_requested", delayedEvents: features.delayedEvents, maxDelayMs: features.maxDelayMs });
+  join({ delayedEvents, maxDelayMs }: MatrixFeatures): void {
+    this.#handle({ type: "join_requested", delayedEvents, maxDelayMs, lifeMs: this.#writer.lifeMs });
   }
 
   contentChanged(): void {
@@ -127,8 +121,10 @@ export class MembershipPublisher {
       case "send_leave_now":
         await matrix.sendDelayedNow(action.delayId);
         return {};
-      case "send_membership":
-        return { eventId: await this.#writer.sendMembership(action.createdAtMs, action.expiresMs) };
+      case "send_membership": {
+        const { createdAtMs, expiresMs, previousEventId: previous } = action;
+        return { eventId: await this.#writer.sendMembership({ createdAtMs, expiresMs, previous }) };
+      }
       default:
         await this.#writer.clear();
         return {};

@@ -10,16 +10,17 @@ import {
   type Clock,
   type Logger,
   type ReadonlySignal,
+  type WritableSignal,
 } from "@conclave/kit";
 
 import { MatrixRtcError } from "../errors.ts";
 import type { RoomId } from "../ids.ts";
-import type { CallIntent, RtcMember, RtcTransport, SlotDescription } from "../model.ts";
+import type { CallIntent, MembershipLayer, RtcMember, RtcTransport, SlotDescription } from "../model.ts";
 import type { MatrixFeatures, MatrixPort, RoomView } from "../ports.ts";
 import type { RtcSelf, RtcSessionState } from "../sessionModel.ts";
-import { LEGACY_MEMBER_TYPE, legacyMembershipContent, legacyStateKey } from "./legacyMembership.ts";
 import type { MembershipState, PublishedMembership } from "./membershipModel.ts";
-import { MembershipPublisher, type MembershipWriter } from "./MembershipPublisher.ts";
+import { MembershipPublisher } from "./MembershipPublisher.ts";
+import { createMembershipWriter, type MembershipContent } from "./membershipWriters.ts";
 
 export interface OwnMembershipDeps {
   readonly matrix: MatrixPort;
@@ -31,13 +32,16 @@ export interface OwnMembershipOptions {
   readonly roomId: RoomId;
   readonly slot: SlotDescription;
   readonly self: RtcSelf;
+  readonly layer: MembershipLayer;
   readonly room: ReadonlySignal<RoomView | undefined>;
   readonly features?: MatrixFeatures;
 }
 
-interface Content {
-  readonly transport: RtcTransport;
-  readonly intent: CallIntent | undefined;
+/** What the room shows of a slot. */
+export interface ShownSlot {
+  readonly members: readonly RtcMember[];
+  /** Sticky memberships do not count while it is closed. */
+  readonly isClosed: boolean;
 }
 
 /** So long a leave may take before it is left to the delayed leave. */
@@ -55,7 +59,9 @@ export class OwnMembership {
   readonly #lifetime: Scope;
   readonly #publisher: MembershipPublisher;
   readonly #hasGivenUp = signal(false);
-  #content: Content | undefined;
+  readonly #endedWithSlot: WritableSignal<MatrixRtcError | undefined> = signal(undefined);
+  #isSlotClosed = false;
+  #content: MembershipContent | undefined;
   #leaving: Promise<void> | undefined;
 
   constructor(deps: OwnMembershipDeps, options: OwnMembershipOptions, scope: Scope) {
@@ -67,7 +73,12 @@ export class OwnMembership {
       await this.leave();
       await this.#lifetime.end();
     });
-    this.#publisher = new MembershipPublisher(deps, this.#writer(), this.#lifetime);
+    const writer = createMembershipWriter(options.layer, {
+      ...options,
+      matrix: deps.matrix,
+      content: () => this.#wantedContent(),
+    });
+    this.#publisher = new MembershipPublisher(deps, writer, this.#lifetime);
     this.state = computed(() => this.#describe(this.#publisher.state.get()));
     this.isProtected = computed(() => this.#publisher.state.get().usesDelayedLeave);
     this.published = computed(() => this.#publisher.state.get().published);
@@ -77,6 +88,7 @@ export class OwnMembership {
 
   /** Joins or updates. @throws {MatrixRtcError} see `RtcSession.publishMembership` */
   async publish(transport: RtcTransport, intent: CallIntent | undefined): Promise<void> {
+    if (this.#isSlotClosed) throw closedSlot();
     const before = this.#content;
     this.#content = { transport, intent };
     if (!before) this.#publisher.join(await this.#features());
@@ -92,10 +104,22 @@ export class OwnMembership {
   }
 
   /** Compares what the room shows with what was published. */
-  noteMembers(members: readonly RtcMember[]): void {
-    const { userId, deviceId } = this.#options.self;
-    const own = members.find((member) => member.userId === userId && member.deviceId === deviceId);
+  noteSlot({ members, isClosed }: ShownSlot): void {
+    this.#isSlotClosed = isClosed && this.#options.layer !== "deployed";
+    if (this.#isSlotClosed) return untracked(() => this.#endWithSlot());
+    const { userId, deviceId, memberId } = this.#options.self;
+    // A device that crashed may still have a membership of an earlier session, with another member id.
+    const own = members.find(
+      (member) => member.userId === userId && member.deviceId === deviceId && member.memberId === memberId,
+    );
     untracked(() => this.#publisher.ownMembershipSeen(own && { eventId: own.eventId, createdAtMs: own.joinedAtMs }));
+  }
+
+  /** Somebody closed the slot: left for good, so that opening it again does not bring the membership back. */
+  #endWithSlot(): void {
+    if (!this.#content || this.#leaving) return;
+    this.#endedWithSlot.set(closedSlot());
+    void this.leave();
   }
 
   async #leave(): Promise<void> {
@@ -122,29 +146,14 @@ export class OwnMembership {
     }
   }
 
-  #writer(): MembershipWriter {
-    const { matrix } = this.#deps;
-    const { roomId } = this.#options;
-    const key = (): string => {
-      const version = untracked(() => this.#options.room.get())?.roomVersion ?? "";
-      return legacyStateKey(this.#options.self, this.#options.slot, version);
-    };
-    return {
-      scheduleLeave: (delayMs) => matrix.scheduleState(roomId, LEGACY_MEMBER_TYPE, key(), {}, delayMs),
-      sendMembership: (createdAtMs, expiresMs) =>
-        matrix.sendState(roomId, LEGACY_MEMBER_TYPE, key(), this.#wireContent(createdAtMs, expiresMs)),
-      clear: async () => void (await matrix.sendState(roomId, LEGACY_MEMBER_TYPE, key(), {})),
-    };
-  }
-
-  #wireContent(createdAtMs: number | undefined, expiresMs: number): object {
+  #wantedContent(): MembershipContent {
     if (!this.#content) throw new MatrixRtcError("membership_failed", "Nothing has been asked to be published");
-    const { roomId, slot, self } = this.#options;
-    const { userId, deviceId } = self;
-    return legacyMembershipContent({ roomId, slot, userId, deviceId, ...this.#content, createdAtMs, expiresMs });
+    return this.#content;
   }
 
   #describe(state: MembershipState): RtcSessionState {
+    const closed = this.#endedWithSlot.get();
+    if (closed) return { phase: "failed", error: closed };
     if (state.error && state.phase === "failed") return { phase: "failed", error: toSessionError(state.error) };
     if (state.phase === "left" || this.#hasGivenUp.get()) return { phase: "left" };
     if (state.phase === "idle") return { phase: "idle" };
@@ -173,10 +182,15 @@ export class OwnMembership {
   }
 }
 
-function isSameContent(a: Content, b: Content): boolean {
-  return (
-    a.intent === b.intent && a.transport.type === b.transport.type && a.transport.serviceUrl === b.transport.serviceUrl
-  );
+function isSameContent(a: MembershipContent, b: MembershipContent): boolean {
+  const isSameTransport =
+    a.transport.serviceUrl === b.transport.serviceUrl && a.transport.sfuUrl === b.transport.sfuUrl;
+  return a.intent === b.intent && a.transport.type === b.transport.type && isSameTransport;
+}
+
+function closedSlot(): MatrixRtcError {
+  const cause = new MatrixRtcError("slot_closed", "The slot of the call is closed");
+  return new MatrixRtcError("membership_failed", "Nobody can be in this call now", { cause });
 }
 
 function isSettled(state: MembershipState): boolean {

@@ -1,5 +1,6 @@
 import type { DeviceId, EventId, UserId } from "../ids.ts";
-import type { CallIntent, RtcTransport, SlotDescription } from "../model.ts";
+import type { CallIntent, SlotDescription } from "../model.ts";
+import type { ReadTransport } from "../transport/RtcTransport.ts";
 
 /** One membership event, read but not yet weighed against the room: expiry, slot and sender are checked later. */
 export interface RtcMembership {
@@ -23,10 +24,10 @@ export function ownerOf({ userId, deviceId }: Pick<RtcMembership, "userId" | "de
   return `${userId.length} ${userId}${deviceId}`;
 }
 
-/** `own`: on the named transport, if it is usable. `oldest`: wherever the oldest member is; `own` if that is itself. */
+/** `own`: on the named transport, if it can be used. `oldest`: wherever the oldest member is; `own` if that is itself. */
 export interface MembershipTransport {
   readonly choice: "own" | "oldest";
-  readonly own: RtcTransport | undefined;
+  readonly own: ReadTransport;
 }
 
 /** `left`: an event that says that somebody is not in the slot. `malformed`: unreadable, to be counted. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { EventId } from "../ids.ts";
 import { ROOM_CALL_SLOT, type RtcMember } from "../model.ts";
-import type { RoomView } from "../ports.ts";
+import type { RawEvent, RoomView } from "../ports.ts";
 import { FIXTURE_TIME_MS, legacyEvent, person, roomWith, stickyEvent } from "../testing/fixtures.ts";
 import { deriveMembers, MAX_MEMBERS } from "./deriveMembers.ts";
 import { MembershipLedger } from "./MembershipLedger.ts";
@@ -17,6 +17,10 @@ function derive(parts: Partial<RoomView>, nowMs: number = FIXTURE_TIME_MS, ledge
 
 function names(members: readonly RtcMember[]): readonly string[] {
   return members.map((member) => member.deviceId);
+}
+
+function slotEvent(content: unknown, stateKey = "m.call#ROOM"): RawEvent {
+  return { ...legacyEvent(bob, {}, { content }), type: "org.matrix.msc4143.rtc.slot", stateKey };
 }
 
 describe("deriveMembers", () => {
@@ -121,10 +125,39 @@ describe("deriveMembers", () => {
     expect(alone[0]?.transport?.serviceUrl).toBe(own);
   });
 
-  it("lists a member whose transport is unknown without media", () => {
-    const strange = legacyEvent(alice, { foci_preferred: [{ type: "m.hologram" }] });
+  it.each([
+    ["of an unknown type", { foci_preferred: [{ type: "m.hologram" }] }, "unknown_type"],
+    ["that is not there", { foci_preferred: [] }, "not_named"],
+    ["with a bad address", { foci_preferred: [{ type: "livekit", livekit_service_url: "x" }] }, "bad_address"],
+    ["chosen in an unknown way", { focus_active: { type: "livekit", focus_selection: "dice" } }, "not_named"],
+  ])("lists a member with a transport %s without media, and why", (_name, content, noTransport) => {
+    const { members } = derive({ callMembers: [legacyEvent(alice, content)] });
 
-    expect(derive({ callMembers: [strange] }).members[0]?.transport).toBeUndefined();
+    expect(members).toMatchObject([{ deviceId: "ALICEDEV", transport: undefined, noTransport }]);
+  });
+
+  it("lists a follower of an oldest member whose transport cannot be used without media, and why", () => {
+    const oldest = stickyEvent(bob, { transports: { published: [{ type: "m.livekit", url: "wss://sfu.example" }] } });
+    const follower = legacyEvent(
+      alice,
+      { focus_active: { type: "livekit", focus_selection: "oldest_membership" } },
+      { originServerTsMs: FIXTURE_TIME_MS + 1 },
+    );
+
+    const { members } = derive({ callMembers: [follower], stickyMembers: [oldest] });
+
+    expect(members.map(({ noTransport }) => noTransport)).toEqual(["needs_homeserver", "needs_homeserver"]);
+  });
+
+  it("takes the first published transport of a sticky membership that it can use", () => {
+    const published = [
+      { type: "m.livekit", url: "wss://sfu.example" },
+      { type: "livekit", livekit_service_url: service },
+    ];
+
+    const { members } = derive({ stickyMembers: [stickyEvent(alice, { transports: { published } })] });
+
+    expect(members[0]?.transport?.serviceUrl).toBe(service);
   });
 
   it("reads a layer B membership and gives the hashed identity first", () => {
@@ -190,6 +223,130 @@ describe("deriveMembers", () => {
     const { members } = derive({ stickyMembers: [stickyEvent(alice)], callMembers: [legacyEvent(bob)], slots });
 
     expect(names(members)).toEqual(["BOBDEV"]);
+  });
+
+  it.each([
+    ["scope", 7],
+    ["membershipID", {}],
+    ["focus_active", "livekit"],
+    ["focus_active", { focus_selection: "multi_sfu" }],
+    ["foci_preferred", {}],
+    ["expires", "soon"],
+    ["created_ts", null],
+  ])("ignores and counts a layer A membership whose %s is %j", (field, value) => {
+    expect(derive({ callMembers: [legacyEvent(alice, { [field]: value })] })).toMatchObject({
+      members: [],
+      ignoredEvents: 1,
+    });
+  });
+
+  it.each(["m.call#", "m.call#ROOM#ROOM", "ROOM", "m.call", 7, undefined])(
+    "ignores and counts a sticky membership in the slot %j, which is none",
+    (slot_id) => {
+      expect(derive({ stickyMembers: [stickyEvent(alice, { slot_id })] })).toMatchObject({
+        members: [],
+        ignoredEvents: 1,
+      });
+    },
+  );
+
+  it("does not take the draft's m.call#room for the slot that everybody uses", () => {
+    expect(derive({ stickyMembers: [stickyEvent(alice, { slot_id: "m.call#room" })] })).toMatchObject({
+      members: [],
+      ignoredEvents: 0,
+    });
+  });
+
+  it("ignores and counts a draft membership that nothing binds to a device", () => {
+    const event = stickyEvent(alice, { member: { id: "m", membership: "join" }, msc4354_sticky_key: "m" });
+
+    expect(derive({ stickyMembers: [event] })).toMatchObject({ members: [], ignoredEvents: 1 });
+  });
+
+  it("lists the state and the sticky membership of one device beside each other unless one names the other", () => {
+    const { members } = derive({ callMembers: [legacyEvent(alice)], stickyMembers: [stickyEvent(alice)] });
+
+    expect(members.map(({ memberId }) => memberId)).toEqual(["@alice:hs.example:ALICEDEV", "member-of-ALICEDEV"]);
+  });
+
+  it("does not end a sticky membership by time: its stickiness does", () => {
+    const { members, nextExpiryAtMs } = derive(
+      { stickyMembers: [stickyEvent(alice, { expires: 1 })] },
+      FIXTURE_TIME_MS + 9e9,
+    );
+
+    expect([names(members), nextExpiryAtMs]).toEqual([["ALICEDEV"], undefined]);
+  });
+
+  it.each([
+    ["is not there", []],
+    ["is open", [{ status: "open", application: { type: "m.call" } }]],
+    [
+      "is open and says how to encrypt",
+      [{ status: "open", application: { type: "m.call" }, encryption: { type: "x" } }],
+    ],
+    ["is another one", [{ status: "closed", application: { type: "m.call" }, of: "m.call#side" }]],
+  ])("lists sticky memberships of every layer when the slot %s", (_name, contents) => {
+    const slots = contents.map((content) => slotEvent(content, "of" in content ? content.of : undefined));
+    const draft = stickyEvent(
+      bob,
+      { member: { id: "b", membership: "join" }, msc4354_sticky_key: "b" },
+      { encryptedBy: bob.deviceId },
+    );
+
+    const { members, isClosed } = derive({ stickyMembers: [stickyEvent(alice), draft], slots });
+
+    expect([names(members), isClosed]).toEqual([["BOBDEV", "ALICEDEV"], false]);
+  });
+
+  it.each([
+    { status: "closed", application: { type: "m.call" } },
+    { application: { type: "m.call" } },
+    { status: "open" },
+    { status: "open", application: { type: "m.other" } },
+    {},
+    "text",
+  ])("takes a slot whose event says %j for closed", (content) => {
+    expect(derive({ stickyMembers: [stickyEvent(alice)], slots: [slotEvent(content)] })).toMatchObject({
+      members: [],
+      isClosed: true,
+      ignoredEvents: 0,
+    });
+  });
+
+  it("takes a redacted membership for left", () => {
+    const redacted = [legacyEvent(alice, {}, { content: {} })];
+
+    expect(derive({ callMembers: redacted, stickyMembers: [stickyEvent(bob, {}, { content: {} })] })).toMatchObject({
+      members: [],
+      ignoredEvents: 0,
+    });
+  });
+
+  it("lists both memberships of a device that joined twice by sticky events", () => {
+    const again = { member: { id: "second", user_id: alice.userId, device_id: alice.deviceId } };
+    const second = stickyEvent(alice, { ...again, msc4354_sticky_key: "second" }, { eventId: "$second" as EventId });
+
+    const { members } = derive({ stickyMembers: [stickyEvent(alice), second] });
+
+    expect(members.map(({ memberId }) => memberId)).toEqual(["member-of-ALICEDEV", "second"]);
+  });
+
+  it.each([
+    ["of a draft with the intent's new name", { application: { type: "m.call", intent: "audio" } }],
+    ["with the deployed name", { application: { type: "m.call", "m.call.intent": "audio" } }],
+  ])("reads the intent %s", (_name, content) => {
+    expect(derive({ stickyMembers: [stickyEvent(alice, content)] }).members[0]?.intent).toBe("audio");
+  });
+
+  it("reads a relation to an earlier event, or a misspelt one, as nothing to do with the membership", () => {
+    const relation = { rel_type: "m.reference", event_id: "$earlier" };
+
+    const { members } = derive({
+      stickyMembers: [stickyEvent(alice, { "m.relates_to": relation, "m.relation": relation })],
+    });
+
+    expect(names(members)).toEqual(["ALICEDEV"]);
   });
 
   it("does not let a second device take over a member id", () => {

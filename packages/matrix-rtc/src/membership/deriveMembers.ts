@@ -1,10 +1,11 @@
 import { once } from "@conclave/kit";
 
-import type { RtcMember, RtcTransport, SlotDescription } from "../model.ts";
+import type { RtcMember, SlotDescription } from "../model.ts";
 import type { UserId } from "../ids.ts";
 import { isRecord } from "../json.ts";
 import type { RawEvent, RoomView } from "../ports.ts";
 import { isSameSlot, slotId } from "../slot.ts";
+import type { ReadTransport } from "../transport/RtcTransport.ts";
 import { readLegacyMembership } from "./legacyMembership.ts";
 import type { MembershipLedger } from "./MembershipLedger.ts";
 import { ownerOf, type ReadMembership, type RtcMembership } from "./RtcMembership.ts";
@@ -17,6 +18,8 @@ export interface DerivedMembers {
   readonly members: readonly RtcMember[];
   /** Events that could not be read or claimed somebody else's member id. */
   readonly ignoredEvents: number;
+  /** A slot event says that nobody is in the slot by a sticky membership. */
+  readonly isClosed: boolean;
   /** When the list changes by time alone. */
   readonly nextExpiryAtMs: number | undefined;
 }
@@ -41,7 +44,8 @@ export function deriveMembers(
   nowMs: number,
   ledger: MembershipLedger,
 ): DerivedMembers {
-  const read = readAll(view, slot);
+  const isClosed = isSlotClosed(view, slot);
+  const read = readAll(view, isClosed);
   const present = read.memberships.filter(
     (membership) =>
       isSameSlot(membership.slot, slot) &&
@@ -55,12 +59,13 @@ export function deriveMembers(
   return {
     members: owned.map((membership) => toMember(membership, owned[0] ?? membership, view)),
     ignoredEvents: read.malformed + (ordered.length - owned.length),
+    isClosed,
     nextExpiryAtMs: earliest(owned),
   };
 }
 
-function readAll(view: RoomView, slot: SlotDescription): { memberships: RtcMembership[]; malformed: number } {
-  const sticky = isSlotClosed(view, slot) ? [] : view.stickyMembers;
+function readAll(view: RoomView, isClosed: boolean): { memberships: RtcMembership[]; malformed: number } {
+  const sticky = isClosed ? [] : view.stickyMembers;
   const replaced = new Set(sticky.map(replacedState));
   const state = view.callMembers.filter(
     ({ sender, stateKey }) => !stateKey || !replaced.has(ofSender(sender, stateKey)),
@@ -122,23 +127,25 @@ function byAge(a: RtcMembership, b: RtcMembership): number {
 
 /** The same object as last time if it says the same. */
 function toMember(membership: RtcMembership, oldest: RtcMembership, view: RoomView): RtcMember {
-  const transport = membership.transport.choice === "oldest" ? oldest.transport.own : membership.transport.own;
+  const at = membership.transport.choice === "oldest" ? oldest.transport.own : membership.transport.own;
   const displayName = view.joined.get(membership.userId)?.displayName;
   const last = lastMembers.get(membership);
-  if (last && last.transport === transport && last.displayName === displayName) return last;
-  const member = makeMember(membership, transport, displayName);
+  const isSamePlace = last?.transport === at.transport && last?.noTransport === at.reason;
+  if (last && isSamePlace && last.displayName === displayName) return last;
+  const member = makeMember(membership, at, displayName);
   lastMembers.set(membership, member);
   return member;
 }
 
 function makeMember(
   membership: RtcMembership,
-  transport: RtcTransport | undefined,
+  { transport, reason }: ReadTransport,
   displayName: string | undefined,
 ): RtcMember {
   const { userId, deviceId, memberId, joinedAtMs, eventId, intent } = membership;
   const identities = sfuIdentities(membership, membership.source === "state" ? "plain" : "hashed");
-  return { userId, deviceId, memberId, joinedAtMs, eventId, sfuIdentities: identities, transport, intent, displayName };
+  const place = reason === undefined ? { transport } : { transport, noTransport: reason };
+  return { userId, deviceId, memberId, joinedAtMs, eventId, sfuIdentities: identities, ...place, intent, displayName };
 }
 
 function earliest(memberships: readonly RtcMembership[]): number | undefined {

@@ -3,7 +3,7 @@ import { isRecord } from "../json.ts";
 import type { CallIntent, RtcTransport, SlotDescription } from "../model.ts";
 import type { RawEvent } from "../ports.ts";
 import { callIdOfSlot, slotOfCallId } from "../slot.ts";
-import { transportEntry, tryReadTransport } from "../transport/RtcTransport.ts";
+import { readTransport, transportEntry } from "../transport/RtcTransport.ts";
 import {
   isLeftContent,
   readIntent,
@@ -114,14 +114,14 @@ function readTimes(
 function readTransportChoice(content: Content): MembershipTransport | undefined {
   const { focus_active: active, foci_preferred: preferred = [] } = content;
   if (!isRecord(active) || typeof active["type"] !== "string" || !Array.isArray(preferred)) return undefined;
-  const own = tryReadTransport(preferred[0]);
+  const own = readTransport(preferred[0]);
   switch (active["focus_selection"]) {
     case "multi_sfu":
       return { choice: "own", own };
     case "oldest_membership":
       return { choice: "oldest", own };
     default:
-      return { choice: "own", own: undefined };
+      return { choice: "own", own: readTransport(undefined) };
   }
 }
 

@@ -1,6 +1,8 @@
+import { noteAnswerTime } from "./leaveDelay.ts";
 import {
   finish,
   MIN_LEAVE_DELAY_MS,
+  withoutLeave,
   withWait,
   type ActionFailure,
   type ArmedLeave,
@@ -12,6 +14,8 @@ import {
 
 /** First wait after a failure of the network or the homeserver. */
 const NETWORK_RETRY_MS = 1_000;
+/** A homeserver that comes back waits for less than a second for those whose delayed leave fell due meanwhile. */
+const RESTART_RETRY_MS = 500;
 /** A restart without an answer is asked for again almost at once: the delayed leave is running. */
 const TIMEOUT_RETRY_MS = 100;
 /** After that restarts keep their pace, beside those that may yet be answered. */
@@ -53,7 +57,12 @@ export function applyFailure(
     case "timed_out":
       return waitForAnswer(state, action, nowMs);
     case "unreachable":
-      return retry(state, action, failure, nowMs + NETWORK_RETRY_MS);
+      return retry(
+        state,
+        action,
+        failure,
+        nowMs + (action.type === "restart_leave" ? RESTART_RETRY_MS : NETWORK_RETRY_MS),
+      );
     case "rate_limited":
       if (action.type === "send_leave_now") return { ...state, armed: undefined };
       return retry(state, action, failure, nowMs + (failure.retryAfterMs ?? RATE_LIMIT_RETRY_MS));
@@ -72,7 +81,7 @@ export function applyLateRestart(
   if (outcome === "not_found") return loseArmedLeave(state, nowMs);
   const confirmedAtMs = Math.max(state.armed.confirmedAtMs, askedAtMs);
   const armed: ArmedLeave = { ...state.armed, confirmedAtMs, answeredAtMs: nowMs, isDue: false };
-  return withWait({ ...state, armed }, "restart_leave", undefined);
+  return noteAnswerTime(withWait({ ...state, armed }, "restart_leave", undefined), nowMs - askedAtMs);
 }
 
 function applyFinalFailure(
@@ -86,6 +95,8 @@ function applyFinalFailure(
     case "schedule_leave":
       return scheduleShorter(state, action.delayMs, failure);
     case "restart_leave":
+      // Another one has taken its place meanwhile.
+      if (state.armed?.delayId !== action.delayId) return state;
       if (failure.kind === "not_found") return loseArmedLeave(state, nowMs);
       // It cannot be restarted, so it will fire; what follows must do without.
       return { ...state, usesDelayedLeave: false, armed: undefined };
@@ -93,7 +104,7 @@ function applyFinalFailure(
       return fail(state, failure);
     case "cancel_leave":
     case "send_leave_now":
-      return { ...state, armed: undefined };
+      return withoutLeave(state, action.delayId);
     default:
       // Nothing better than "clear_membership" is left to try.
       return { ...state, published: undefined, mayBeInRoom: false };
@@ -101,9 +112,12 @@ function applyFinalFailure(
 }
 
 function scheduleShorter(state: MembershipState, triedMs: number, failure: FinalFailure): MembershipState {
+  // The present one does, if none of another length is to be had.
+  if (state.armed) return { ...state, delayMs: state.armed.delayMs, maxDelayMs: state.armed.delayMs };
   const allowedMs = failure.kind === "refused" ? (failure.maxDelayMs ?? 0) : 0;
   if (allowedMs >= triedMs || allowedMs < MIN_LEAVE_DELAY_MS) return { ...state, usesDelayedLeave: false };
-  return { ...state, delayMs: allowedMs, maxDelayMs: allowedMs };
+  const usualDelayMs = Math.min(state.usualDelayMs, allowedMs);
+  return { ...state, delayMs: allowedMs, maxDelayMs: allowedMs, usualDelayMs };
 }
 
 function loseArmedLeave(state: MembershipState, nowMs: number): MembershipState {

@@ -14,6 +14,7 @@
  *
  * @see matrixrtc.md 5; MSC4140
  */
+import { noteAnswerTime } from "./leaveDelay.ts";
 import { applyFailure, applyLateRestart } from "./membershipFailures.ts";
 import {
   finish,
@@ -27,14 +28,13 @@ import {
   type MembershipEvent,
   type MembershipState,
   type SeenMembership,
+  withoutLeave,
 } from "./membershipModel.ts";
 import { firesAtMs, isDue, refreshAtMs, restartAtMs } from "./membershipTimes.ts";
 import { nextAction } from "./nextMembershipAction.ts";
 
 /** A delayed leave that is so close to its time may have fired already, by the homeserver's clock. */
 const FIRING_MARGIN_MS = 1_000;
-/** A delay that leaves room for an answer as slow as the last one, and for a lost one. */
-const DELAY_PER_ANSWER = 4;
 /** Rejoins further apart than this are unrelated. */
 const REJOIN_MEMORY_MS = 60_000;
 const REJOIN_BACKOFF_MS = 500;
@@ -59,11 +59,15 @@ function proceed(state: MembershipState, nowMs: number): MembershipTransition {
     const { state: after, effects } = proceed(begin(state, action, nowMs), nowMs);
     return { state: after, effects: [{ type: "perform", action }, ...effects] };
   }
-  if (!state.running && !state.restarting && state.wish === "out" && !state.armed && !state.mayBeInRoom)
+  if (!state.running && !state.restarting && state.wish === "out" && hasNothingToUndo(state))
     return { state: { ...state, phase: "left" }, effects: [] };
   const waits = Object.values(state.waits).map((wait) => wait.untilMs);
   const times = [restartAtMs(state), refreshAtMs(state), firesAtMs(state), state.published?.expiresAtMs];
   return { state, effects: wakes(nowMs, [...times, state.rejoinAtMs, ...waits]) };
+}
+
+function hasNothingToUndo({ armed, retired, mayBeInRoom }: MembershipState): boolean {
+  return !armed && !mayBeInRoom && retired === undefined;
 }
 
 function begin(state: MembershipState, action: MembershipAction, nowMs: number): MembershipState {
@@ -105,14 +109,17 @@ function apply(state: MembershipState, event: MembershipEvent, nowMs: number): M
 
 function applyJoin(
   state: MembershipState,
-  { delayedEvents, maxDelayMs = MAX_LEAVE_DELAY_MS }: Extract<MembershipEvent, { type: "join_requested" }>,
+  join: Extract<MembershipEvent, { type: "join_requested" }>,
 ): MembershipState {
+  const { delayedEvents, maxDelayMs = MAX_LEAVE_DELAY_MS, lifeMs = state.protectedLifeMs } = join;
   return {
     ...state,
     phase: "active",
     wish: "in",
     usesDelayedLeave: delayedEvents && maxDelayMs >= MIN_LEAVE_DELAY_MS,
+    protectedLifeMs: lifeMs,
     delayMs: Math.min(LEAVE_DELAY_MS, maxDelayMs),
+    usualDelayMs: Math.min(LEAVE_DELAY_MS, maxDelayMs),
     maxDelayMs: Math.min(MAX_LEAVE_DELAY_MS, maxDelayMs),
   };
 }
@@ -132,11 +139,15 @@ function applySuccess(before: MembershipState, result: Success, nowMs: number): 
     case "schedule_leave":
       return applyScheduled(state, action.delayMs, { ...result, startedAtMs }, nowMs);
     case "restart_leave": {
+      const { armed } = state;
+      // Another one has taken its place meanwhile.
+      if (armed?.delayId !== action.delayId) return state;
       const confirmedAtMs = result.askedAtMs ?? startedAtMs;
-      return { ...state, armed: state.armed && { ...state.armed, confirmedAtMs, answeredAtMs: nowMs, isDue: false } };
+      const restarted = { ...armed, confirmedAtMs, answeredAtMs: nowMs, isDue: false };
+      return noteAnswerTime({ ...state, armed: restarted }, nowMs - confirmedAtMs);
     }
     case "cancel_leave":
-      return { ...state, armed: undefined };
+      return withoutLeave(state, action.delayId);
     case "send_membership":
       return applySent(state, action, { ...result, startedAtMs }, nowMs);
     default:
@@ -153,11 +164,11 @@ function applyScheduled(
 ): MembershipState {
   if (delayId === undefined) return { ...state, usesDelayedLeave: false };
   const answerMs = nowMs - startedAtMs;
-  const longerMs = Math.min(state.maxDelayMs, Math.max(state.delayMs, answerMs * DELAY_PER_ANSWER));
+  const fitting = noteAnswerTime(state, answerMs);
   // It may have fired before we knew of it; one that lasts longer takes its place, unless the homeserver allows none.
-  if (answerMs >= delayMs && longerMs > delayMs && state.wish === "in") return { ...state, delayMs: longerMs };
+  if (answerMs >= delayMs && fitting.delayMs > delayMs && state.wish === "in") return fitting;
   const armed: ArmedLeave = { delayId, delayMs, confirmedAtMs: startedAtMs, answeredAtMs: nowMs, isDue: false };
-  return { ...state, delayMs: longerMs, armed };
+  return { ...fitting, armed, retired: state.armed?.delayId ?? state.retired };
 }
 
 function applySent(

@@ -1,8 +1,9 @@
 import type { MatrixRtcError } from "../errors.ts";
 import type { DelayId, EventId } from "../ids.ts";
+import { MEMBERSHIP_EXPIRY_MS } from "./legacyMembership.ts";
 
 /** How long after the last sign of life the homeserver lets us leave. */
-export const LEAVE_DELAY_MS = 8_000;
+export const LEAVE_DELAY_MS = 9_000;
 /** A homeserver that answers slowly gets more time, up to this. */
 export const MAX_LEAVE_DELAY_MS = 60_000;
 /** A delayed leave that fires sooner cannot be kept up. */
@@ -22,6 +23,8 @@ export type MembershipAction =
       readonly expiresMs: number;
       /** How far ahead of this request the membership ends. */
       readonly lifeMs: number;
+      /** The event that this one renews; `undefined` if it is the first of its membership. */
+      readonly previousEventId: EventId | undefined;
       readonly version: number;
     }
   | { readonly type: "clear_membership" };
@@ -47,7 +50,13 @@ export interface SeenMembership {
 }
 
 export type MembershipEvent =
-  | { readonly type: "join_requested"; readonly delayedEvents: boolean; readonly maxDelayMs?: number | undefined }
+  | {
+      readonly type: "join_requested";
+      readonly delayedEvents: boolean;
+      readonly maxDelayMs?: number | undefined;
+      /** How long a membership counts that is kept up by a delayed leave; four hours if it is not said. */
+      readonly lifeMs?: number;
+    }
   /** Transport or intent are others now. */
   | { readonly type: "content_changed" }
   | { readonly type: "leave_requested" }
@@ -117,10 +126,18 @@ export interface MembershipState {
   readonly phase: "idle" | "active" | "left" | "failed";
   readonly wish: "in" | "out";
   readonly usesDelayedLeave: boolean;
+  /** How long a membership counts while there is a delayed leave. */
+  readonly protectedLifeMs: number;
   readonly delayMs: number;
   /** What `delayMs` may grow to. */
   readonly maxDelayMs: number;
+  /** What `delayMs` is where the homeserver answers quickly. */
+  readonly usualDelayMs: number;
+  /** Answers in a row after which a shorter delay would do. */
+  readonly quickAnswers: number;
   readonly armed: ArmedLeave | undefined;
+  /** A delayed leave that another one has taken the place of, and that must not fire. */
+  readonly retired: DelayId | undefined;
   readonly published: PublishedMembership | undefined;
   /** A membership was asked for and nothing since proves that the room is without it. */
   readonly mayBeInRoom: boolean;
@@ -146,9 +163,13 @@ export const initialMembershipState: MembershipState = {
   phase: "idle",
   wish: "out",
   usesDelayedLeave: true,
+  protectedLifeMs: MEMBERSHIP_EXPIRY_MS,
   delayMs: LEAVE_DELAY_MS,
   maxDelayMs: MAX_LEAVE_DELAY_MS,
+  usualDelayMs: LEAVE_DELAY_MS,
+  quickAnswers: 0,
   armed: undefined,
+  retired: undefined,
   published: undefined,
   mayBeInRoom: false,
   seen: undefined,
@@ -173,6 +194,12 @@ export function finish(
   const isRestart = of === "restart_leave" || (of === undefined && !state.running);
   if (isRestart) return state.restarting && { ...state.restarting, state: { ...state, restarting: undefined } };
   return state.running && { ...state.running, state: { ...state, running: undefined } };
+}
+
+/** The state in which a delayed leave is gone, be it the present one or the one before. */
+export function withoutLeave(state: MembershipState, delayId: DelayId): MembershipState {
+  if (state.retired === delayId) return { ...state, retired: undefined };
+  return state.armed?.delayId === delayId ? { ...state, armed: undefined } : state;
 }
 
 /** The state in which an action waits, or waits no more. */

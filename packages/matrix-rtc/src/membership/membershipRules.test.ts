@@ -199,7 +199,7 @@ describe("a slow homeserver", () => {
 
     driver.at(6_100).send(tick).at(8_100).send(failed("timed_out"));
 
-    expect(driver.wakesAfterMs).toBe(10_100);
+    expect(driver.at(9_000).send(tick).wakesAfterMs).toBe(10_100);
   });
 
   it("has restarted the delayed leave when it says so late", () => {
@@ -208,7 +208,7 @@ describe("a slow homeserver", () => {
     driver.at(6_050).send({ type: "late_restart", delayId, askedAtMs: 1_004_000, outcome: "restarted" });
 
     expect(driver.state.armed).toMatchObject({ confirmedAtMs: 1_004_000 });
-    expect(driver.wakesAfterMs).toBe(8_000);
+    expect(driver.wakesAfterMs).toBe(7_000);
   });
 
   it("has lost the delayed leave when it says so late", () => {

@@ -1,17 +1,18 @@
-import { MEMBERSHIP_EXPIRY_MS } from "./legacyMembership.ts";
 import type { MembershipState } from "./membershipModel.ts";
 
-/** Two signs of life fit into the delay even if one is lost. */
-export const LEAVE_RESTART_MS = 4_000;
-/** Refreshes come hourly although a membership lives four hours (matrixrtc.md 5.6). */
+/** Three signs of life fit into the delay, and 6 s of it may pass without one: an outage of 5 s takes nobody out. */
+export const LEAVE_RESTART_MS = 3_000;
+/** Refreshes come hourly although a membership of layer A lives four hours (matrixrtc.md 5.6). */
 export const REFRESH_AFTER_MS = 3_595_000;
+/** What a refresh has left to arrive where a membership lives no longer than the hour. */
+const REFRESH_HEADROOM_MS = 5_000;
 /** Without a delayed leave this bounds how long a device that vanished is listed. Clocks may differ by three minutes. */
 export const UNPROTECTED_EXPIRY_MS = 300_000;
 export const UNPROTECTED_REFRESH_MS = 120_000;
 
 /** How far ahead a membership that is sent now ends. */
-export function lifeMs({ usesDelayedLeave }: MembershipState): number {
-  return usesDelayedLeave ? MEMBERSHIP_EXPIRY_MS : UNPROTECTED_EXPIRY_MS;
+export function lifeMs({ usesDelayedLeave, protectedLifeMs }: MembershipState): number {
+  return usesDelayedLeave ? protectedLifeMs : UNPROTECTED_EXPIRY_MS;
 }
 
 export function restartAtMs({ armed }: MembershipState): number | undefined {
@@ -20,7 +21,9 @@ export function restartAtMs({ armed }: MembershipState): number | undefined {
 }
 
 export function refreshAtMs({ published, usesDelayedLeave }: MembershipState): number | undefined {
-  return published && published.sentAtMs + (usesDelayedLeave ? REFRESH_AFTER_MS : UNPROTECTED_REFRESH_MS);
+  if (!published) return undefined;
+  const afterMs = published.sentAtMs + (usesDelayedLeave ? REFRESH_AFTER_MS : UNPROTECTED_REFRESH_MS);
+  return Math.min(afterMs, published.expiresAtMs - REFRESH_HEADROOM_MS);
 }
 
 /** When the delayed leave fires at the earliest, as far as we know. */

@@ -1,3 +1,4 @@
+import { fitLeave } from "./leaveDelay.ts";
 import type { ArmedLeave, MembershipAction, MembershipState } from "./membershipModel.ts";
 import { firesAtMs, isDue, lifeMs, refreshAtMs, restartAtMs } from "./membershipTimes.ts";
 
@@ -10,7 +11,7 @@ const SAFE_TO_SEND_MS = 2_000;
 
 /**
  * What to do now, from the facts alone; `undefined` if nothing, or if what is due has to wait. One action at a time, but
- * for restarts beside a membership that is being sent.
+ * for restarts of the delayed leave, which go on beside any other.
  */
 export function nextAction(state: MembershipState, nowMs: number): MembershipAction | undefined {
   if (state.restarting) return undefined;
@@ -19,8 +20,8 @@ export function nextAction(state: MembershipState, nowMs: number): MembershipAct
 }
 
 function beside(state: MembershipState, nowMs: number): MembershipAction | undefined {
-  const isSending = state.running?.action.type === "send_membership" && state.wish === "in";
-  return isSending && state.armed && isDue(restartAtMs(state), nowMs) ? restart(state, state.armed, nowMs) : undefined;
+  const { armed, wish } = state;
+  return wish === "in" && armed && isDue(restartAtMs(state), nowMs) ? restart(state, armed, nowMs) : undefined;
 }
 
 function alone(state: MembershipState, nowMs: number): MembershipAction | undefined {
@@ -36,14 +37,15 @@ function inwards(state: MembershipState, nowMs: number): MembershipAction | unde
   if (state.usesDelayedLeave && !armed) return { type: "schedule_leave", delayMs: state.delayMs };
   const send = sendAction(state, nowMs);
   if (!armed || (send && isFirst(state))) return send;
-  if (!isDue(restartAtMs(state), nowMs) && !(send && isStale(state, nowMs))) return send;
+  if (!isDue(restartAtMs(state), nowMs) && !(send && isStale(state, nowMs))) return send ?? fitLeave(state);
   const mayGoOn = armed.confirmedAtMs + armed.delayMs - nowMs > SAFE_TO_SEND_MS;
-  if (send && mayGoOn && isWaiting(state, "restart_leave", nowMs)) return send;
-  return restart(state, armed, nowMs);
+  if (!isWaiting(state, "restart_leave", nowMs)) return restart(state, armed, nowMs);
+  return send && mayGoOn ? send : fitLeave(state);
 }
 
-function outwards({ armed, mayBeInRoom }: MembershipState): MembershipAction | undefined {
-  if (!armed) return mayBeInRoom ? { type: "clear_membership" } : undefined;
+function outwards({ armed, retired, mayBeInRoom }: MembershipState): MembershipAction | undefined {
+  if (!armed && mayBeInRoom) return { type: "clear_membership" };
+  if (!armed) return retired === undefined ? undefined : { type: "cancel_leave", delayId: retired };
   return { type: mayBeInRoom ? "send_leave_now" : "cancel_leave", delayId: armed.delayId };
 }
 
@@ -58,7 +60,15 @@ function sendAction(state: MembershipState, nowMs: number): MembershipAction | u
   const life = lifeMs(state);
   // `expires` counts from `created_ts`, so it grows with the age; that is measured here, as the server's clock may differ.
   const expiresMs = life + Math.max(0, nowMs - (bornAtMs ?? nowMs));
-  return { type: "send_membership", createdAtMs, bornAtMs: bornAtMs ?? nowMs, expiresMs, lifeMs: life, version };
+  return {
+    type: "send_membership",
+    createdAtMs,
+    bornAtMs: bornAtMs ?? nowMs,
+    expiresMs,
+    lifeMs: life,
+    previousEventId: previous?.eventId,
+    version,
+  };
 }
 
 // A delayed leave that fires before the first membership arrives does no harm.

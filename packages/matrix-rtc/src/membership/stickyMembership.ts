@@ -2,7 +2,7 @@ import type { DeviceId } from "../ids.ts";
 import { isRecord } from "../json.ts";
 import type { SlotDescription } from "../model.ts";
 import type { RawEvent } from "../ports.ts";
-import { tryReadTransport } from "../transport/RtcTransport.ts";
+import { readFirstUsable } from "../transport/RtcTransport.ts";
 import { isLeftContent, readIntent, tryReadId, type ReadMembership } from "./RtcMembership.ts";
 
 type Content = Readonly<Record<string, unknown>>;
@@ -38,7 +38,7 @@ export function readStickyMembership(event: RawEvent): ReadMembership {
       joinedAtMs: event.originServerTsMs,
       sentAtMs: event.originServerTsMs,
       expiresAtMs: undefined,
-      transport: { choice: "own", own: tryReadTransport(publishedTransports(content)[0]) },
+      transport: { choice: "own", own: readFirstUsable(publishedTransports(content)) },
       intent: isRecord(application) ? readIntent(application["m.call.intent"] ?? application["intent"]) : undefined,
     },
   };

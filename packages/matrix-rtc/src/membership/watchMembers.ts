@@ -23,9 +23,11 @@ export interface WatchMembersDeps {
 export interface MemberList {
   readonly members: readonly RtcMember[];
   readonly ignoredEvents: number;
+  /** A slot event says so; sticky memberships do not count then. */
+  readonly isClosed: boolean;
 }
 
-const NOBODY: MemberList = { members: [], ignoredEvents: 0 };
+const NOBODY: MemberList = { members: [], ignoredEvents: 0, isClosed: false };
 
 /** Keeps the member list of a slot: recalculated when the room changes and when a membership expires. */
 export function watchMembers(deps: WatchMembersDeps, slot: SlotDescription, scope: Scope): ReadonlySignal<MemberList> {
@@ -57,7 +59,8 @@ export function watchMembers(deps: WatchMembersDeps, slot: SlotDescription, scop
 }
 
 function isSameList(a: MemberList, b: MemberList): boolean {
-  if (a.ignoredEvents !== b.ignoredEvents || a.members.length !== b.members.length) return false;
+  if (a.isClosed !== b.isClosed || a.ignoredEvents !== b.ignoredEvents) return false;
+  if (a.members.length !== b.members.length) return false;
   return a.members.every((member, index) => isSameMember(member, b.members[index]));
 }
 

@@ -2,7 +2,8 @@ import { FakeClock } from "@conclave/kit/testing";
 import { describe, it } from "vitest";
 
 import { FakeMatrix } from "./FakeMatrix.ts";
-import { matrixPortSuite, type TwoUsers } from "./matrixPortSuite.ts";
+import type { TwoUsers } from "./matrixPort/AcceptanceTest.ts";
+import { matrixPortSuite } from "./matrixPortSuite.ts";
 
 async function makeTwoUsers(): Promise<TwoUsers> {
   const clock = new FakeClock();

@@ -2,15 +2,15 @@ import type { Clock } from "@conclave/kit";
 
 import { MatrixRtcError } from "../errors.ts";
 import type { DelayId, DeviceId, EventId, RoomId, UserId } from "../ids.ts";
-import type { DeviceAddress, MatrixFeatures, RawEvent, ToDeviceMessage } from "../ports.ts";
+import type { DeviceAddress, MatrixFeatures, MatrixSelf, RawEvent, RoomEvent, ToDeviceMessage } from "../ports.ts";
 import { FakeMatrixUser } from "./FakeMatrixUser.ts";
 import { FakeRoom, type FakeRoomOptions } from "./FakeRoom.ts";
 
-interface DelayedState {
+interface DelayedEvent {
   readonly delayId: DelayId;
   readonly delayMs: number;
-  readonly sender: UserId;
-  readonly state: StateWrite;
+  readonly sender: MatrixSelf;
+  readonly write: StateWrite | MessageWrite;
   cancel: () => void;
 }
 
@@ -20,6 +20,15 @@ export interface StateWrite {
   readonly type: string;
   readonly stateKey: string;
   readonly content: object;
+}
+
+/** A message event on its way in. */
+export interface MessageWrite {
+  readonly roomId: RoomId;
+  readonly type: string;
+  readonly content: object;
+  readonly stickyForMs?: number | undefined;
+  readonly redacts?: EventId;
 }
 
 export interface FakeMatrixOptions {
@@ -39,8 +48,8 @@ export class FakeMatrix {
   wellKnownFoci: readonly unknown[];
   readonly #rooms = new Map<RoomId, FakeRoom>();
   readonly #users = new Map<string, FakeMatrixUser>();
-  readonly #delayed = new Map<DelayId, DelayedState>();
-  #overdue: DelayedState[] = [];
+  readonly #delayed = new Map<DelayId, DelayedEvent>();
+  #overdue: DelayedEvent[] = [];
   #serial = 0;
   #isDown = false;
 
@@ -105,6 +114,10 @@ export class FakeMatrix {
     return this.#users.has(addressKey(address));
   }
 
+  find(address: DeviceAddress): FakeMatrixUser | undefined {
+    return this.#users.get(addressKey(address));
+  }
+
   deliver(to: DeviceAddress, message: ToDeviceMessage): void {
     this.#users.get(addressKey(to))?.receive(message);
   }
@@ -116,8 +129,7 @@ export class FakeMatrix {
 
   /** Stores a state event. @throws {MatrixRtcError} `not_found`, `forbidden` */
   putState(sender: UserId, write: StateWrite): EventId {
-    const room = this.#rooms.get(write.roomId);
-    if (!room) throw new MatrixRtcError("not_found", "No such room");
+    const room = this.#roomOrThrow(write.roomId);
     const event: RawEvent = {
       type: write.type,
       eventId: `$event${this.nextSerial()}` as EventId,
@@ -131,13 +143,33 @@ export class FakeMatrix {
     return event.eventId;
   }
 
-  schedule(sender: UserId, state: StateWrite, delayMs: number): DelayId {
+  /** Stores a message event, which is sticky if it says so and stickiness is known here. @throws as `putState` */
+  putEvent(sender: MatrixSelf, write: MessageWrite): EventId {
+    const room = this.#roomOrThrow(write.roomId);
+    const { stickyForMs } = write;
+    const isSticky = stickyForMs !== undefined && this.features.stickyEvents;
+    const event: RoomEvent = {
+      type: write.type,
+      eventId: `$event${this.nextSerial()}` as EventId,
+      sender: sender.userId,
+      originServerTsMs: this.clock.nowMs(),
+      content: structuredClone(write.content),
+      ...(isSticky ? { stickyForMs } : {}),
+      ...(write.redacts === undefined ? {} : { redacts: write.redacts }),
+      ...(room.encrypts(write.type) ? { encryptedBy: sender.deviceId } : {}),
+    };
+    room.addEvent(event);
+    if (isSticky) this.clock.after(stickyForMs, () => room.unstick(event.eventId));
+    return event.eventId;
+  }
+
+  schedule(sender: MatrixSelf, write: StateWrite | MessageWrite, delayMs: number): DelayId {
     if (!this.features.delayedEvents) throw new MatrixRtcError("unsupported", "No delayed events here");
     const { maxDelayMs = Infinity } = this.features;
     if (delayMs > maxDelayMs) throw new MatrixRtcError("forbidden", "Delay too long", { maxDelayMs });
-    if (!this.#rooms.has(state.roomId)) throw new MatrixRtcError("not_found", "No such room");
+    this.#roomOrThrow(write.roomId);
     const delayId = `delay${this.nextSerial()}` as DelayId;
-    const delayed: DelayedState = { delayId, delayMs, sender, state, cancel: () => {} };
+    const delayed: DelayedEvent = { delayId, delayMs, sender, write, cancel: () => {} };
     this.#delayed.set(delayId, delayed);
     this.#arm(delayed);
     return delayId;
@@ -162,18 +194,20 @@ export class FakeMatrix {
     return ++this.#serial;
   }
 
-  #arm(delayed: DelayedState): void {
+  #arm(delayed: DelayedEvent): void {
     delayed.cancel = this.clock.after(delayed.delayMs, () => {
       if (this.#isDown) this.#overdue.push(delayed);
       else this.#fire(delayed);
     });
   }
 
-  #fire(delayed: DelayedState): void {
+  #fire(delayed: DelayedEvent): void {
     delayed.cancel();
     this.#delayed.delete(delayed.delayId);
     try {
-      this.putState(delayed.sender, delayed.state);
+      const { sender, write } = delayed;
+      if ("stateKey" in write) this.putState(sender.userId, write);
+      else this.putEvent(sender, write);
     } catch (error) {
       // The sender was removed meanwhile: authorisation is checked again when it fires.
       if (!(error instanceof MatrixRtcError)) throw error;
@@ -181,17 +215,24 @@ export class FakeMatrix {
   }
 
   // Only somebody else's state cancels (MSC4140 as implemented by Synapse).
-  #cancelForeignDelayed(sender: UserId, write: StateWrite): void {
+  #cancelForeignDelayed(sender: UserId, { roomId, type, stateKey }: StateWrite): void {
     for (const delayed of this.#delayed.values()) {
-      const { state } = delayed;
-      const isSame = state.roomId === write.roomId && state.type === write.type && state.stateKey === write.stateKey;
-      if (!isSame || delayed.sender === sender) continue;
+      const { write } = delayed;
+      const isSame =
+        "stateKey" in write && write.roomId === roomId && write.type === type && write.stateKey === stateKey;
+      if (!isSame || delayed.sender.userId === sender) continue;
       delayed.cancel();
       this.#delayed.delete(delayed.delayId);
     }
   }
 
-  #delayedOrThrow(delayId: DelayId): DelayedState {
+  #roomOrThrow(roomId: RoomId): FakeRoom {
+    const room = this.#rooms.get(roomId);
+    if (!room) throw new MatrixRtcError("not_found", "No such room");
+    return room;
+  }
+
+  #delayedOrThrow(delayId: DelayId): DelayedEvent {
     const delayed = this.#delayed.get(delayId);
     if (!delayed) throw new MatrixRtcError("not_found", "No such delayed event");
     return delayed;

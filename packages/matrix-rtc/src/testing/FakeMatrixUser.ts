@@ -9,15 +9,20 @@ import {
   type WritableSignal,
 } from "@conclave/kit";
 
+import { CALL_EVENTS } from "../callEvents.ts";
 import { MatrixRtcError } from "../errors.ts";
 import type { DelayId, EventId, RoomId } from "../ids.ts";
 import type {
   DeliveryOutcome,
   DeviceAddress,
+  DeviceFacts,
   MatrixFeatures,
   MatrixPort,
   MatrixSelf,
   OpenIdToken,
+  RecentEvents,
+  RelationQuery,
+  RoomEvent,
   RoomView,
   ToDeviceMessage,
 } from "../ports.ts";
@@ -30,6 +35,11 @@ export type FakeRequest =
   | "readWellKnownFoci"
   | "sendState"
   | "scheduleState"
+  | "sendEvent"
+  | "scheduleEvent"
+  | "redactEvent"
+  | "readRecentEvents"
+  | "readRelations"
   | "restartDelayed"
   | "sendDelayedNow"
   | "cancelDelayed"
@@ -45,6 +55,9 @@ export class FakeMatrixUser implements MatrixPort {
   readonly requests: FakeRequest[] = [];
   /** Whether Olm would say that the owner cross-signed this device. */
   isCrossSigned = true;
+  /** Whether the owner has a cross-signing identity. */
+  ownerHasIdentity = true;
+  signingKey = "signing key";
   /** How long a request takes to the homeserver, and its answer back. */
   latency: { readonly thereMs: number; readonly backMs: number } = { thereMs: 0, backMs: 0 };
   /** Devices that have no usable keys. */
@@ -54,7 +67,8 @@ export class FakeMatrixUser implements MatrixPort {
   /** What this device saw of each room when it was cut off. */
   readonly #frozen: WritableSignal<ReadonlyMap<RoomId, RoomView> | undefined> = signal(undefined);
   readonly #watched = new Set<RoomId>();
-  #held: ToDeviceMessage[] = [];
+  /** What would have been received meanwhile. */
+  #held: (() => void)[] = [];
   readonly #received = new Emitter<ToDeviceMessage>();
   readonly #faults = new Map<FakeRequest, (() => Promise<void>)[]>();
 
@@ -76,8 +90,7 @@ export class FakeMatrixUser implements MatrixPort {
   }
 
   receive(message: ToDeviceMessage): void {
-    if (this.#frozen.get()) this.#held.push(message);
-    else this.#received.emit(message);
+    this.#whenInTouch(() => this.#received.emit(message));
   }
 
   /** Loses the way to the homeserver: requests fail, nothing new is seen, messages wait. */
@@ -95,7 +108,7 @@ export class FakeMatrixUser implements MatrixPort {
     this.setSyncing(true);
     const held = this.#held;
     this.#held = [];
-    for (const message of held) this.receive(message);
+    for (const receive of held) receive();
   }
 
   /** The next request of this kind fails with `error`, before the homeserver sees it. */
@@ -122,6 +135,24 @@ export class FakeMatrixUser implements MatrixPort {
     });
   }
 
+  watchEvents(roomId: RoomId, scope: Scope): Happening<RoomEvent> {
+    const events = new Emitter<RoomEvent>();
+    const room = this.#homeserver.room(roomId);
+    room?.events.on(scope, (event) => {
+      if (room.view.get().joined.has(this.self.userId)) this.#whenInTouch(() => events.emit(event));
+    });
+    return events;
+  }
+
+  readRecentEvents(roomId: RoomId, type: string): Promise<RecentEvents> {
+    const none: RecentEvents = { events: [], isAll: true };
+    return this.#request("readRecentEvents", () => this.#homeserver.room(roomId)?.recent(type) ?? none);
+  }
+
+  readRelations(roomId: RoomId, query: RelationQuery): Promise<readonly RoomEvent[]> {
+    return this.#request("readRelations", () => this.#homeserver.room(roomId)?.relations(query) ?? []);
+  }
+
   readFeatures(): Promise<MatrixFeatures> {
     return this.#request("readFeatures", () => this.#homeserver.features);
   }
@@ -143,7 +174,23 @@ export class FakeMatrixUser implements MatrixPort {
   scheduleState(...args: Parameters<MatrixPort["scheduleState"]>): Promise<DelayId> {
     const [roomId, type, stateKey, content, delayMs] = args;
     const write = { roomId, type, stateKey, content };
-    return this.#request("scheduleState", () => this.#homeserver.schedule(this.self.userId, write, delayMs));
+    return this.#request("scheduleState", () => this.#homeserver.schedule(this.self, write, delayMs));
+  }
+
+  // As the port has it.
+  sendEvent(...[roomId, type, content, options]: Parameters<MatrixPort["sendEvent"]>): Promise<EventId> {
+    const write = { roomId, type, content, stickyForMs: options?.stickyForMs };
+    return this.#request("sendEvent", () => this.#homeserver.putEvent(this.self, write));
+  }
+
+  scheduleEvent(...[roomId, type, content, options]: Parameters<MatrixPort["scheduleEvent"]>): Promise<DelayId> {
+    const write = { roomId, type, content, stickyForMs: options.stickyForMs };
+    return this.#request("scheduleEvent", () => this.#homeserver.schedule(this.self, write, options.delayMs));
+  }
+
+  redactEvent(roomId: RoomId, eventId: EventId): Promise<void> {
+    const write = { roomId, type: CALL_EVENTS.redaction, content: {}, redacts: eventId };
+    return this.#request("redactEvent", () => void this.#homeserver.putEvent(this.self, write));
   }
 
   restartDelayed(delayId: DelayId, signal?: AbortSignal): Promise<void> {
@@ -169,6 +216,15 @@ export class FakeMatrixUser implements MatrixPort {
     return this.#request("sendEncryptedToDevice", () => recipients.map((to) => this.#deliver(type, to, content)));
   }
 
+  async readDeviceFacts(devices: readonly DeviceAddress[]): Promise<readonly DeviceFacts[]> {
+    return devices.flatMap((address) => {
+      const device = this.#homeserver.find(address);
+      if (!device) return [];
+      const { isCrossSigned, ownerHasIdentity, signingKey } = device;
+      return [{ ...address, isCrossSigned, ownerHasIdentity, signingKey }];
+    });
+  }
+
   prepareSessions(): Promise<void> {
     return Promise.resolve();
   }
@@ -180,6 +236,11 @@ export class FakeMatrixUser implements MatrixPort {
       matrix_server_name: this.self.userId.slice(this.self.userId.indexOf(":") + 1),
       expires_in: 3_600,
     }));
+  }
+
+  #whenInTouch(receive: () => void): void {
+    if (this.#frozen.get()) this.#held.push(receive);
+    else receive();
   }
 
   #deliver(type: string, to: DeviceAddress, content: object): DeliveryOutcome {

@@ -1,9 +1,11 @@
-import { signal, type ReadonlySignal, type WritableSignal } from "@conclave/kit";
+import { Emitter, signal, type Happening, type ReadonlySignal, type WritableSignal } from "@conclave/kit";
 
+import { CALL_EVENT_TYPES, CALL_EVENTS } from "../callEvents.ts";
 import { MatrixRtcError } from "../errors.ts";
 import type { EventId, RoomId, UserId } from "../ids.ts";
 import { LEGACY_MEMBER_TYPE } from "../membership/legacyMembership.ts";
-import type { RawEvent, RoomMemberProfile, RoomView } from "../ports.ts";
+import { isRecord } from "../json.ts";
+import type { RawEvent, RecentEvents, RelationQuery, RoomEvent, RoomMemberProfile, RoomView } from "../ports.ts";
 
 export interface FakeRoomOptions {
   readonly roomVersion?: string;
@@ -11,12 +13,16 @@ export interface FakeRoomOptions {
   readonly isEncrypted?: boolean;
 }
 
+const STICKY_MEMBER_TYPE = "org.matrix.msc4143.rtc.member";
+const MAX_RECENT = 100;
 const SLOT_TYPE = "org.matrix.msc4143.rtc.slot";
 
 /** A room of `FakeMatrix`. */
 export class FakeRoom {
   readonly roomId: RoomId;
   readonly #view: WritableSignal<RoomView>;
+  readonly #events = new Emitter<RoomEvent>();
+  #timeline: readonly RoomEvent[] = [];
 
   constructor(roomId: RoomId, options: FakeRoomOptions) {
     this.roomId = roomId;
@@ -34,6 +40,47 @@ export class FakeRoom {
 
   get view(): ReadonlySignal<RoomView> {
     return this.#view;
+  }
+
+  /** Message events of a call, as they are sent. */
+  get events(): Happening<RoomEvent> {
+    return this.#events;
+  }
+
+  /**
+   * Takes a message event; a redaction removes what it names.
+   *
+   * @throws {MatrixRtcError} `forbidden` if the sender is not joined
+   */
+  addEvent(event: RoomEvent): void {
+    if (!this.#view.get().joined.has(event.sender)) throw new MatrixRtcError("forbidden", "Not joined");
+    if (event.redacts) {
+      this.#timeline = this.#timeline.filter((other) => other.eventId !== event.redacts);
+      this.unstick(event.redacts);
+    }
+    this.#timeline = [...this.#timeline, event];
+    if (event.stickyForMs !== undefined && event.type === STICKY_MEMBER_TYPE) this.stick(event);
+    if (CALL_EVENT_TYPES.has(event.type)) this.#events.emit(event);
+  }
+
+  relations({ eventId, relType, type }: RelationQuery): readonly RoomEvent[] {
+    return this.#timeline.filter(({ content, type: wireType, encryptedBy }) => {
+      const relation = isRecord(content) ? content["m.relates_to"] : undefined;
+      if (encryptedBy !== undefined || wireType !== type || !isRecord(relation)) return false;
+      return relation["event_id"] === eventId && relation["rel_type"] === relType;
+    });
+  }
+
+  /** The newest a hundred, in clear. */
+  recent(type: string): RecentEvents {
+    const ofType = this.#timeline.filter((event) => event.encryptedBy === undefined && event.type === type);
+    return { events: ofType.toReversed().slice(0, MAX_RECENT), isAll: ofType.length <= MAX_RECENT };
+  }
+
+  /** Whether an event of this type is encrypted in this room. */
+  encrypts(type: string): boolean {
+    const clear: readonly string[] = [CALL_EVENTS.annotation, CALL_EVENTS.redaction];
+    return this.#view.get().isEncrypted && !clear.includes(type);
   }
 
   join(userId: UserId, profile: RoomMemberProfile = {}): void {

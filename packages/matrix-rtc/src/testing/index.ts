@@ -1,5 +1,5 @@
 export { FakeMatrix } from "./FakeMatrix.ts";
-export type { FakeMatrixOptions, StateWrite } from "./FakeMatrix.ts";
+export type { FakeMatrixOptions, MessageWrite, StateWrite } from "./FakeMatrix.ts";
 export { FakeMatrixUser } from "./FakeMatrixUser.ts";
 export type { FakeRequest } from "./FakeMatrixUser.ts";
 export { FakeRoom } from "./FakeRoom.ts";
@@ -7,4 +7,4 @@ export type { FakeRoomOptions } from "./FakeRoom.ts";
 export { FIXTURE_TIME_MS, legacyEvent, person, roomWith, stickyEvent } from "./fixtures.ts";
 export type { FixturePerson } from "./fixtures.ts";
 export { matrixPortSuite } from "./matrixPortSuite.ts";
-export type { AcceptanceTest, TwoUsers } from "./matrixPortSuite.ts";
+export type { AcceptanceTest, TwoUsers } from "./matrixPort/AcceptanceTest.ts";

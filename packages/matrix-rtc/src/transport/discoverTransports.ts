@@ -3,7 +3,7 @@ import type { Logger } from "@conclave/kit";
 import { MatrixRtcError, type TriedRoute } from "../errors.ts";
 import type { RtcTransport } from "../model.ts";
 import type { MatrixPort } from "../ports.ts";
-import { tryReadTransport } from "./RtcTransport.ts";
+import { readTransport } from "./RtcTransport.ts";
 
 export interface DiscoverTransportsDeps {
   readonly matrix: Pick<MatrixPort, "readTransports" | "readWellKnownFoci">;
@@ -12,11 +12,14 @@ export interface DiscoverTransportsDeps {
 
 type Route = TriedRoute["route"];
 
+/** Entries of one answer that are looked at. */
+const MAX_ENTRIES = 64;
+
 /**
  * Finds the transports on which this device may publish, best first: the homeserver's transports endpoint, then the
  * well-known file, then the configured service URL. The first route that names a usable one wins.
  *
- * @throws {MatrixRtcError} `no_transport` with every route in `tried`
+ * @throws {MatrixRtcError} `no_transport` with every route in `tried`, and what each had
  * @see MSC4143 discovery; MSC4519 registry of the `livekit` transport; `matrixrtc.md` 8.2
  */
 export async function discoverTransports(
@@ -40,10 +43,11 @@ export async function discoverTransports(
 
 async function tryRoute(read: () => Promise<readonly unknown[]>): Promise<RtcTransport[] | string> {
   try {
-    const entries = await read();
-    const transports = entries.map(tryReadTransport).filter((transport) => transport !== undefined);
-    if (transports.length > 0) return transports;
-    return entries.length === 0 ? "named none" : "named none of type livekit with a service URL";
+    const answers = (await read()).slice(0, MAX_ENTRIES).map(readTransport);
+    const usable = answers.flatMap(({ transport }) => transport ?? []);
+    if (usable.length > 0) return usable;
+    const reasons = new Set(answers.flatMap(({ reason }) => reason ?? []));
+    return reasons.size === 0 ? "named none" : `named none that can be used: ${[...reasons].join(", ")}`;
   } catch (error) {
     if (error instanceof MatrixRtcError) return error.code;
     throw error;
