@@ -1,5 +1,6 @@
 import type { CancelTimer, Clock } from "@conclave/kit";
 
+import { deviceKey } from "./deviceKey.ts";
 import type { KeyRejection, ReceivedKey } from "./ports.ts";
 
 export interface EarlyKeysDeps {
@@ -28,7 +29,7 @@ export class EarlyKeys {
   }
 
   hold(received: ReceivedKey): void {
-    const device = JSON.stringify([received.from.userId, received.from.deviceId]);
+    const device = deviceKey(received.from);
     const ofDevice = this.#held.filter((other) => other.device === device).length;
     if (ofDevice >= MAX_EARLY_KEYS_PER_DEVICE || this.#held.length >= MAX_EARLY_KEYS) {
       this.#deps.rejected("buffer_full");

@@ -1,60 +1,21 @@
-import { Scope, signal, silentLogger, toBase64, tryFromHex, type Logger, type WritableSignal } from "@conclave/kit";
-import { FakeClock, seededRandom, settlePromises } from "@conclave/kit/testing";
-import type { DeviceId, EventId, RtcMember, UserId } from "@conclave/matrix-rtc";
+import { signal, toBase64, tryFromHex } from "@conclave/kit";
+import { type FakeClock, settlePromises } from "@conclave/kit/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { createKeyDistributor, type KeyDistributor } from "./KeyDistributor.ts";
-import { FakeKeyNetwork, type FakeKeyTransport } from "./testing/FakeKeyTransport.ts";
-import { RecordingSink } from "./testing/RecordingSink.ts";
+import { canHear, Circle, type CircleOptions, type CirclePerson } from "./testing/Circle.ts";
 
-interface Person {
-  readonly member: RtcMember;
-  readonly transport: FakeKeyTransport;
-  readonly sink: RecordingSink;
-  readonly keys: KeyDistributor;
-}
-
+let circle: Circle;
 let clock: FakeClock;
-let network: FakeKeyNetwork;
-let members: WritableSignal<readonly RtcMember[]>;
-let scope: Scope;
-let logger: Logger;
 
 beforeEach(() => {
-  clock = new FakeClock();
-  network = new FakeKeyNetwork();
-  members = signal<readonly RtcMember[]>([]);
-  scope = new Scope();
-  logger = silentLogger;
+  circle = new Circle();
+  clock = circle.clock;
 });
 
-afterEach(() => scope.end());
+afterEach(() => circle.end());
 
-function start(name: string, options: { joinedAtMs?: number; isSending?: WritableSignal<boolean> } = {}): Person {
-  const { joinedAtMs = 0, isSending = signal(true) } = options;
-  const userId = `@${name}:hs.example` as UserId;
-  const deviceId = `${name.toUpperCase()}DEV` as DeviceId;
-  const self = { userId, deviceId, memberId: `${userId}:${deviceId}` };
-  const transport = network.connect(self);
-  const sink = new RecordingSink();
-  const randomBytes = seededRandom(name.length).bytes;
-  const keys = createKeyDistributor(
-    { transport, sink, clock, randomBytes, logger },
-    { self, members, isSending },
-    scope,
-  );
-  const profile = { transport: undefined, intent: undefined, displayName: undefined, sfuIdentities: [] };
-  return { member: { ...self, ...profile, joinedAtMs, eventId: "$e" as EventId }, transport, sink, keys };
-}
-
-async function gather(...people: readonly Person[]): Promise<void> {
-  members.set(people.map((person) => person.member));
-  await settlePromises();
-}
-
-function hears(listener: Person, speaker: Person): boolean {
-  return listener.sink.canDecrypt(speaker.member.memberId, speaker.sink);
-}
+const start = (name: string, options: CircleOptions = {}): CirclePerson => circle.start(name, options);
+const gather = (...people: readonly Pick<CirclePerson, "member">[]): Promise<void> => circle.gather(...people);
 
 describe("KeyDistributor", () => {
   it("has its first key of 16 bytes in use at once, with index 0", async () => {
@@ -84,11 +45,11 @@ describe("KeyDistributor", () => {
 
     expect(bob.transport.sent).toEqual([]);
     expect(bob.keys.statistics.get()).toMatchObject({ keysCreated: 0, ownKeyIndex: undefined });
-    expect(hears(bob, alice)).toBe(true);
+    expect(canHear(bob, alice)).toBe(true);
     isSending.set(true);
     await settlePromises();
 
-    expect(hears(alice, bob)).toBe(true);
+    expect(canHear(alice, bob)).toBe(true);
   });
 
   it("keeps its key up when it stops sending for a while", async () => {
@@ -100,7 +61,7 @@ describe("KeyDistributor", () => {
     await gather(alice, bob);
     await clock.advance(2_000);
 
-    expect([hears(bob, alice), hears(carol, alice)]).toEqual([true, false]);
+    expect([canHear(bob, alice), canHear(carol, alice)]).toEqual([true, false]);
   });
 
   it("lets everybody decrypt everybody through joins and leaves", async () => {
@@ -113,8 +74,8 @@ describe("KeyDistributor", () => {
     await gather(alice, carol);
     await clock.advance(2_000);
 
-    expect([hears(alice, carol), hears(carol, alice)]).toEqual([true, true]);
-    expect([hears(bob, alice), hears(bob, carol)]).toEqual([false, false]);
+    expect([canHear(alice, carol), canHear(carol, alice)]).toEqual([true, true]);
+    expect([canHear(bob, alice), canHear(bob, carol)]).toEqual([false, false]);
   });
 
   it("is heard by the others without a gap while somebody joins", async () => {
@@ -122,14 +83,14 @@ describe("KeyDistributor", () => {
     await gather(alice, bob);
     await clock.advance(60_000);
 
-    members.set([alice.member, bob.member, carol.member]);
+    void gather(alice, bob, carol);
     for (let turn = 0; turn < 30; turn++) {
       await Promise.resolve();
-      expect(hears(bob, alice)).toBe(true);
+      expect(canHear(bob, alice)).toBe(true);
     }
     await settlePromises();
 
-    expect(hears(carol, alice)).toBe(true);
+    expect(canHear(carol, alice)).toBe(true);
     expect(alice.keys.statistics.get().ownKeyIndex).toBe(1);
   });
 
@@ -139,12 +100,12 @@ describe("KeyDistributor", () => {
     alice.transport.failure = Object.assign(new Error("away"), { retryable: true });
     await gather(alice, bob);
 
-    await clock.advance(1_500);
+    await clock.advance(5_000);
     expect([alice.sink.senderKey, alice.keys.statistics.get().ownKeyIndex]).toEqual([undefined, undefined]);
 
     alice.transport.failure = undefined;
     await clock.advance(4_000);
-    expect(hears(bob, alice)).toBe(true);
+    expect(canHear(bob, alice)).toBe(true);
   });
 
   it("comes back to a rate-limited homeserver when it says so", async () => {
@@ -154,10 +115,10 @@ describe("KeyDistributor", () => {
     alice.transport.failure = undefined;
 
     await clock.advance(6_999);
-    expect(hears(bob, alice)).toBe(false);
+    expect(canHear(bob, alice)).toBe(false);
     await clock.advance(1);
 
-    expect(hears(bob, alice)).toBe(true);
+    expect(canHear(bob, alice)).toBe(true);
   });
 
   it("reaches a device later that had no keys at first, and counts it until then", async () => {
@@ -169,7 +130,26 @@ describe("KeyDistributor", () => {
     alice.transport.unreachable.clear();
     await clock.advance(500);
 
-    expect([hears(bob, alice), alice.keys.statistics.get().membersWithoutKey]).toEqual([true, 0]);
+    expect([canHear(bob, alice), alice.keys.statistics.get().membersWithoutKey]).toEqual([true, 0]);
+  });
+
+  it("answers leaves with one key when it is no longer muted, and sends nothing until then", async () => {
+    const isQuiet = signal(true);
+    const [alice, bob, carol, dave] = [start("alice", { isQuiet }), start("bob"), start("carol"), start("dave")];
+    await gather(alice, bob, carol, dave);
+    await clock.advance(2_000);
+    const before = alice.transport.sent.length;
+    await gather(alice, bob, carol);
+    await clock.advance(20_000);
+    await gather(alice, bob);
+    await clock.advance(20_000);
+    expect([alice.transport.sent.length, alice.sink.senderKey]).toEqual([before, undefined]);
+
+    isQuiet.set(false);
+    await settlePromises();
+
+    expect(canHear(bob, alice)).toBe(true);
+    expect(alice.keys.statistics.get().keysCreated).toBe(2);
   });
 
   it("sends one distribution at a time", async () => {
@@ -188,7 +168,7 @@ describe("KeyDistributor", () => {
 
   it("wraps the key index after 255", async () => {
     const [alice, bob] = [start("alice"), start("bob")];
-    for (let round = 0; round < 129; round++) {
+    for (let round = 0; round < 258; round++) {
       await gather(alice, bob);
       await clock.advance(11_000);
       await gather(alice);
@@ -198,7 +178,7 @@ describe("KeyDistributor", () => {
     expect(Math.max(...indices)).toBeLessThanOrEqual(255);
     expect(alice.keys.statistics.get().keysCreated).toBeGreaterThan(256);
     await gather(alice, bob);
-    expect(hears(bob, alice)).toBe(true);
+    expect(canHear(bob, alice)).toBe(true);
   });
 
   it("counts rejections of its transport by reason", () => {
@@ -212,7 +192,7 @@ describe("KeyDistributor", () => {
   it("writes no key material into the log", async () => {
     const lines: string[] = [];
     const note = (message: string, fields?: object): void => void lines.push(message + JSON.stringify(fields));
-    logger = { error: note, warn: note, info: note, debug: note, child: () => logger };
+    circle.logger = { error: note, warn: note, info: note, debug: note, child: () => circle.logger };
     const [alice, bob, carol] = [start("alice"), start("bob"), start("carol")];
     await gather(alice, bob, carol);
     alice.transport.failure = new Error("away");
@@ -229,7 +209,7 @@ describe("KeyDistributor", () => {
     const [alice, bob] = [start("alice"), start("bob")];
     await gather(alice, bob);
 
-    await scope.end();
+    await circle.end();
 
     expect(clock.pendingTimers).toBe(0);
   });

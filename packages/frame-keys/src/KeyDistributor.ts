@@ -1,9 +1,25 @@
-import { effect, signal, untracked, type Clock, type Logger, type ReadonlySignal, type Scope } from "@conclave/kit";
+import {
+  computed,
+  effect,
+  signal,
+  untracked,
+  type Clock,
+  type Logger,
+  type ReadonlySignal,
+  type Scope,
+  type WritableSignal,
+} from "@conclave/kit";
 import type { DeviceAddress, RtcMember } from "@conclave/matrix-rtc";
 
+import { Confirmer } from "./Confirmer.ts";
+import { ConfirmingPeers } from "./ConfirmingPeers.ts";
+import { deviceKey } from "./deviceKey.ts";
+import type { KeyPair } from "./keyPairs.ts";
 import { KeyReceiver } from "./KeyReceiver.ts";
+import { KeyRequests } from "./KeyRequests.ts";
 import { KeySender } from "./KeySender.ts";
-import type { KeyIndex, KeyRejection, KeySink, KeyTransport } from "./ports.ts";
+import type { TrustBook } from "./TrustBook.ts";
+import type { KeyIndex, KeyRejection, KeySink, KeyTransport, ReceivedNote } from "./ports.ts";
 
 export interface KeyDistributorDeps {
   readonly transport: KeyTransport;
@@ -15,14 +31,23 @@ export interface KeyDistributorDeps {
 }
 
 export interface KeyDistributorOptions {
+  /** Names the call, the same at all its members: their keys change together. */
+  readonly call: string;
   /** The own place in the session; left out of every distribution. */
   readonly self: DeviceAddress & { readonly memberId: string };
   readonly members: ReadonlySignal<readonly RtcMember[]>;
+  /** The one that the transport keeps. */
+  readonly trust?: TrustBook;
   /**
    * Whether anything of ours is sent. Until it is first true no key is made and nobody gets a message; from then on keys
    * are kept up for good. True unless given.
    */
   readonly isSending?: ReadonlySignal<boolean>;
+  /**
+   * Whether nothing of it flows now, because all of it is muted. A leave then costs no messages: frames are dropped until
+   * it is false again and a new key has been handed out. False unless given.
+   */
+  readonly isQuiet?: ReadonlySignal<boolean>;
 }
 
 /** Counters for diagnostics and tests. No key material. */
@@ -34,6 +59,8 @@ export interface KeyStatistics {
   readonly ownKeyIndex: KeyIndex | undefined;
   /** Own keys made so far. */
   readonly keysCreated: number;
+  /** Messages with an own key that the homeserver has taken, one for each device and key. */
+  readonly keysSent: number;
   /** Members who could not be reached yet; tried again with backoff. */
   readonly membersWithoutKey: number;
 }
@@ -41,6 +68,13 @@ export interface KeyStatistics {
 /** Makes, rotates and hands out the own sender key, and puts the keys of others to use, until the scope ends. */
 export interface KeyDistributor {
   readonly statistics: ReadonlySignal<KeyStatistics>;
+  /** How the keys between this device and each other member stand, in the order of the members. */
+  readonly pairs: ReadonlySignal<readonly KeyPair[]>;
+  /**
+   * Tells that frames of this member cannot be decrypted now: its key is asked for again within half a second, unless it
+   * comes by itself. Call it as often as that is found to be so.
+   */
+  noteUndecryptable(memberId: string): void;
   /** Resolves when own frames can be encrypted, if any are sent. Never rejects. */
   readonly firstKeyReady: Promise<void>;
 }
@@ -50,6 +84,7 @@ const NO_KEYS: KeyStatistics = {
   keysRejected: {
     cleartext: 0,
     wrong_device: 0,
+    not_trusted: 0,
     wrong_room: 0,
     malformed: 0,
     own_echo: 0,
@@ -59,6 +94,7 @@ const NO_KEYS: KeyStatistics = {
   },
   ownKeyIndex: undefined,
   keysCreated: 0,
+  keysSent: 0,
   membersWithoutKey: 0,
 };
 
@@ -75,29 +111,107 @@ export function createKeyDistributor(
   options: KeyDistributorOptions,
   scope: Scope,
 ): KeyDistributor {
-  const statistics = signal<KeyStatistics>(NO_KEYS);
-  const count = (change: (before: KeyStatistics) => Partial<KeyStatistics>): void => {
-    const before = untracked(() => statistics.get());
-    statistics.set({ ...before, ...change(before) });
-  };
-  const rejected = (reason: KeyRejection): void =>
-    count(({ keysRejected }) => ({ keysRejected: { ...keysRejected, [reason]: keysRejected[reason] + 1 } }));
-  const installed = (): void => count(({ keysInstalled }) => ({ keysInstalled: keysInstalled + 1 }));
-  const receiver = new KeyReceiver({ sink: deps.sink, clock: deps.clock, rejected, installed });
-  const sender = new KeySender(deps, (own) => count(() => own), scope);
-  deps.transport.keyReceived.on(scope, (received) => receiver.receive(received));
-  deps.transport.keyRejected.on(scope, ({ reason }) => rejected(reason));
-  let hasSent = false;
-  effect(scope, () => {
-    const members = options.members.get();
-    hasSent ||= options.isSending?.get() ?? true;
-    untracked(() => {
-      receiver.noteMembers(members.filter((member) => !isSelf(member, options.self)));
-      if (hasSent) sender.noteMembers(members, options.self);
+  return new Distributor(deps, options, scope);
+}
+
+class Distributor implements KeyDistributor {
+  readonly statistics: WritableSignal<KeyStatistics> = signal(NO_KEYS);
+  readonly pairs: ReadonlySignal<readonly KeyPair[]>;
+  readonly firstKeyReady: Promise<void> = Promise.resolve();
+  readonly #options: KeyDistributorOptions;
+  readonly #changes = signal(0);
+  readonly #peers = new ConfirmingPeers();
+  readonly #confirmer: Confirmer;
+  readonly #requests: KeyRequests;
+  readonly #receiver: KeyReceiver;
+  readonly #sender: KeySender;
+  #hasSent = false;
+
+  constructor(deps: KeyDistributorDeps, options: KeyDistributorOptions, scope: Scope) {
+    const { clock, randomBytes, sink, transport } = deps;
+    const crowd = (): number => untracked(() => options.members.get().length);
+    this.#options = options;
+    this.#confirmer = new Confirmer({ ...deps, crowd, random: () => (randomBytes(1)[0] ?? 0) / 256 });
+    this.#requests = new KeyRequests({ ...deps, crowd, answers: (device) => this.#peers.has(deviceKey(device)) });
+    this.#receiver = new KeyReceiver({
+      sink,
+      clock,
+      rejected: (reason) => this.#rejected(reason),
+      installed: (memberId) => this.#installed(memberId),
+      holds: ({ from, note }) => note?.token !== undefined && this.#confirmer.owe(from, note.token),
     });
-  });
-  scope.onEnd(() => receiver.clear());
-  return { statistics, firstKeyReady: Promise.resolve() };
+    const parts = { ...deps, confirmer: this.#confirmer, peers: this.#peers };
+    this.#sender = new KeySender(parts, options.call, (own) => this.#count(() => own), scope);
+    this.pairs = computed(() => this.#readPairs());
+    transport.keyReceived.on(scope, (received) => {
+      this.#receiver.receive(received);
+      if (received.note) this.#noted({ from: received.from, note: received.note });
+    });
+    transport.noteReceived.on(scope, (received) => this.#noted(received));
+    transport.keyRejected.on(scope, ({ reason }) => this.#rejected(reason));
+    effect(scope, () => this.#noteMembers());
+    scope.onEnd(() => this.#clear());
+  }
+
+  noteUndecryptable(memberId: string): void {
+    this.#requests.noteUndecryptable(memberId);
+  }
+
+  #noteMembers(): void {
+    const { isQuiet, isSending, members: listed, self } = this.#options;
+    const members = listed.get();
+    const quiet = isQuiet?.get() ?? false;
+    this.#hasSent ||= isSending?.get() ?? true;
+    untracked(() => {
+      const others = members.filter((member) => !isSelf(member, self));
+      this.#receiver.noteMembers(others);
+      this.#requests.noteMembers(others);
+      this.#sender.noteQuiet(quiet);
+      if (this.#hasSent) this.#sender.noteMembers(members, self);
+      this.#count(() => ({}));
+    });
+  }
+
+  #noted({ from, note }: ReceivedNote): void {
+    this.#sender.noteNote(from, note);
+  }
+
+  #installed(memberId: string): void {
+    this.#count(({ keysInstalled }) => ({ keysInstalled: keysInstalled + 1 }));
+    this.#requests.noteKey(memberId);
+  }
+
+  #rejected(reason: KeyRejection): void {
+    this.#count(({ keysRejected }) => ({ keysRejected: { ...keysRejected, [reason]: keysRejected[reason] + 1 } }));
+  }
+
+  #count(change: (before: KeyStatistics) => Partial<KeyStatistics>): void {
+    const before = untracked(() => this.statistics.get());
+    this.statistics.set({ ...before, ...change(before) });
+    this.#changes.set(untracked(() => this.#changes.get()) + 1);
+  }
+
+  #readPairs(): readonly KeyPair[] {
+    this.#changes.get();
+    const { members, self, trust } = this.#options;
+    return untracked(() => members.get())
+      .filter((member) => !isSelf(member, self))
+      .map(({ userId, deviceId, memberId }) => ({
+        userId,
+        deviceId,
+        memberId,
+        trust: trust?.trustOf({ userId, deviceId }) ?? "unknown",
+        isRefused: trust?.isRefused({ userId, deviceId }) ?? false,
+        ours: this.#sender.stateAt({ userId, deviceId }),
+        theirIndices: this.#receiver.indicesOf(memberId),
+      }));
+  }
+
+  #clear(): void {
+    this.#receiver.clear();
+    this.#requests.clear();
+    this.#confirmer.clear();
+  }
 }
 
 function isSelf(member: RtcMember, self: DeviceAddress): boolean {

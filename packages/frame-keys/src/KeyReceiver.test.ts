@@ -23,6 +23,7 @@ beforeEach(() => {
     clock,
     rejected: (reason) => void rejections.push(reason),
     installed: () => void installed++,
+    holds: () => {},
   });
 });
 

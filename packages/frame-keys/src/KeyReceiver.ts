@@ -1,15 +1,18 @@
 import type { CancelTimer, Clock } from "@conclave/kit";
 import type { RtcMember } from "@conclave/matrix-rtc";
 
+import { deviceKey } from "./deviceKey.ts";
 import { EarlyKeys } from "./EarlyKeys.ts";
-import type { KeyRejection, KeySink, ReceivedKey } from "./ports.ts";
+import type { KeyIndex, KeyRejection, KeySink, ReceivedKey } from "./ports.ts";
 import { SenderKeyRing } from "./SenderKeyRing.ts";
 
 export interface KeyReceiverDeps {
   readonly sink: Pick<KeySink, "setReceiverKey" | "forget">;
   readonly clock: Clock;
   readonly rejected: (reason: KeyRejection) => void;
-  readonly installed: () => void;
+  readonly installed: (memberId: string) => void;
+  /** A key has been put to use, now or before. */
+  readonly holds: (received: ReceivedKey) => unknown;
 }
 
 interface Sender {
@@ -44,7 +47,7 @@ export class KeyReceiver {
   /** Takes in who is in the slot now. */
   noteMembers(members: readonly RtcMember[]): void {
     this.#members = members;
-    const owners = new Map(members.map((member) => [member.memberId, ownerOf(member)]));
+    const owners = new Map(members.map((member) => [member.memberId, deviceKey(member)]));
     for (const [memberId, sender] of this.#senders) {
       const owner = owners.get(memberId);
       if (owner === sender.owner) keep(sender);
@@ -65,12 +68,18 @@ export class KeyReceiver {
   }
 
   #isMember({ from, memberId }: ReceivedKey): boolean {
-    return this.#members.some((member) => member.memberId === memberId && ownerOf(member) === ownerOf(from));
+    return this.#members.some((member) => member.memberId === memberId && deviceKey(member) === deviceKey(from));
   }
 
-  #install({ from, memberId, key, sentAtMs }: ReceivedKey): void {
+  /** The indices at which a key of the member is installed. */
+  indicesOf(memberId: string): readonly KeyIndex[] {
+    return this.#senders.get(memberId)?.ring.indices ?? [];
+  }
+
+  #install(received: ReceivedKey): void {
+    const { from, memberId, key, sentAtMs } = received;
     const sender = this.#senders.get(memberId) ?? {
-      owner: ownerOf(from),
+      owner: deviceKey(from),
       ring: new SenderKeyRing(),
       cancelForgetting: undefined,
     };
@@ -81,9 +90,11 @@ export class KeyReceiver {
         break;
       case "new":
         this.#deps.sink.setReceiverKey(memberId, { index: key.index, bytes: key.bytes.slice() });
-        this.#deps.installed();
+        this.#deps.installed(memberId);
+        this.#deps.holds(received);
         break;
       case "known":
+        this.#deps.holds(received);
         break;
     }
   }
@@ -103,8 +114,4 @@ export class KeyReceiver {
 function keep(sender: Sender): void {
   sender.cancelForgetting?.();
   sender.cancelForgetting = undefined;
-}
-
-function ownerOf({ userId, deviceId }: { readonly userId: string; readonly deviceId: string }): string {
-  return JSON.stringify([userId, deviceId]);
 }

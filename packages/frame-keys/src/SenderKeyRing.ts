@@ -30,6 +30,10 @@ export class SenderKeyRing {
     return "new";
   }
 
+  get indices(): readonly KeyIndex[] {
+    return [...this.#held.keys()];
+  }
+
   /** Overwrites all key bytes. The ring is empty afterwards. */
   clear(): void {
     for (const { bytes } of this.#held.values()) bytes.fill(0);

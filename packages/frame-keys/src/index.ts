@@ -1,4 +1,17 @@
-export type { KeyIndex, KeyRejection, KeySink, KeyTransport, ReceivedKey, SenderKey, SendOutcome } from "./ports.ts";
+export type {
+  KeyIndex,
+  KeyNote,
+  KeyRejection,
+  KeySink,
+  KeyTransport,
+  ReceivedKey,
+  ReceivedNote,
+  SenderKey,
+  SendOutcome,
+} from "./ports.ts";
+export { TrustBook } from "./TrustBook.ts";
+export type { DeviceTrust, TrustPolicy } from "./TrustBook.ts";
+export type { KeyPair, OwnKeyState } from "./keyPairs.ts";
 export { createKeyDistributor } from "./KeyDistributor.ts";
 export type { KeyDistributor, KeyDistributorDeps, KeyDistributorOptions, KeyStatistics } from "./KeyDistributor.ts";
 export { KEY_MESSAGE_TYPE } from "./keyMessage.ts";

@@ -48,6 +48,37 @@ describe("keyMessageContent", () => {
   });
 });
 
+describe("notes", () => {
+  const note = { token: "AAECAwQF", have: ["one", "two"], wantsKey: true };
+
+  it("are read back as they were written, beside a key or alone", () => {
+    const { key: _, ...alone } = own;
+
+    expect(tryReadKeyMessage(keyMessageContent({ ...own, note }))).toMatchObject({ key: own.key, note });
+    expect(tryReadKeyMessage(keyMessageContent({ ...alone, note }))).toMatchObject({ key: undefined, note });
+  });
+
+  it("leave everything that others read as it was", () => {
+    expect(keyMessageContent({ ...own, note })).toEqual({
+      ...wire,
+      "io.conclave.keys": { token: "AAECAwQF", have: ["one", "two"], want: true },
+    });
+  });
+
+  it.each([
+    ["a list of anything but texts", { have: [1] }],
+    ["a list without end", { have: Array.from({ length: 513 }, () => "token") }],
+    ["a token without end", { token: "x".repeat(33) }],
+    ["a text", "token"],
+  ])("do not spoil the key when they are %s", (_name, bad) => {
+    expect(tryReadKeyMessage({ ...wire, "io.conclave.keys": bad })).toMatchObject({ key: own.key, note: undefined });
+  });
+
+  it("do not make up for a key that cannot be read", () => {
+    expect(tryReadKeyMessage({ ...wire, keys: { index: 999 }, "io.conclave.keys": {} })).toBeUndefined();
+  });
+});
+
 describe("tryReadKeyMessage", () => {
   it.each(["AAECAwQFBgcICQoLDA0ODw", "AAECAwQFBgcICQoLDA0ODw=="])("reads base64 %s", (key) => {
     expect(tryReadKeyMessage({ ...wire, keys: { index: 3, key } })?.key).toEqual({ index: 3, bytes });
@@ -56,7 +87,7 @@ describe("tryReadKeyMessage", () => {
   it("reads keys of 32 bytes in the URL-safe alphabet", () => {
     const key = "-_".repeat(21) + "A";
 
-    expect(tryReadKeyMessage({ ...wire, keys: { index: 255, key } })?.key.bytes.byteLength).toBe(32);
+    expect(tryReadKeyMessage({ ...wire, keys: { index: 255, key } })?.key?.bytes.byteLength).toBe(32);
   });
 
   it("does without member id and time", () => {

@@ -1,11 +1,16 @@
 import { toBase64, tryFromBase64 } from "@conclave/kit";
 import type { DeviceId, RoomId, SlotDescription } from "@conclave/matrix-rtc";
 
-import type { SenderKey } from "./ports.ts";
+import type { KeyNote, SenderKey } from "./ports.ts";
 
 /** To-device event type of layers A and B. */
 export const KEY_MESSAGE_TYPE = "io.element.call.encryption_keys";
 
+/** Ours, in the content of a key message. Its presence says that the sender knows confirmations; others do not read it. */
+const NOTE_FIELD = "io.conclave.keys";
+
+const MAX_TOKENS = 512;
+const MAX_TOKEN_LENGTH = 32;
 const MIN_KEY_BYTES = 16;
 const MAX_KEY_BYTES = 64;
 const MAX_INDEX = 255;
@@ -13,7 +18,9 @@ const MAX_TEXT_LENGTH = 512;
 
 /** A key message as its sender claims it; what Olm proved is compared by `toDeviceKeyTransport`. */
 export interface KeyMessage {
-  readonly key: SenderKey;
+  /** Undefined only if there is a note. */
+  readonly key: SenderKey | undefined;
+  readonly note: KeyNote | undefined;
   readonly roomId: string;
   /** Undefined: the sender's only membership. */
   readonly memberId: string | undefined;
@@ -22,7 +29,8 @@ export interface KeyMessage {
 }
 
 export interface OwnKeyMessage {
-  readonly key: SenderKey;
+  readonly key?: SenderKey;
+  readonly note?: KeyNote | undefined;
   readonly roomId: RoomId;
   readonly slot: SlotDescription;
   readonly memberId: string;
@@ -32,30 +40,54 @@ export interface OwnKeyMessage {
 
 /** Writes the plaintext of a key message, before Olm. The result is secret. @see matrixrtc.md 11.2 */
 export function keyMessageContent(message: OwnKeyMessage): object {
-  const { key, slot } = message;
+  const { key, note, slot } = message;
   const isRoomCall = slot.application === "m.call" && slot.id === "ROOM";
   return {
-    keys: { index: key.index, key: toBase64(key.bytes) },
+    ...(key && { keys: { index: key.index, key: toBase64(key.bytes) } }),
     room_id: message.roomId,
     member: { id: message.memberId, claimed_device_id: message.deviceId },
     session: { call_id: isRoomCall ? "" : slot.id, application: slot.application, scope: "m.room" },
     sent_ts: message.sentAtMs,
+    ...(note && { [NOTE_FIELD]: noteContent(note) }),
+  };
+}
+
+function noteContent({ token, have, wantsKey }: KeyNote): object {
+  return {
+    ...(token !== undefined && { token }),
+    ...(have.length > 0 && { have }),
+    ...(wantsKey && { want: true }),
   };
 }
 
 /**
- * Reads the content of a key message: 16 to 64 bytes, any base64.
+ * Reads the content of a key message: a key of 16 to 64 bytes in any base64, a note, or both.
  *
  * @returns `undefined` if it is malformed
  */
 export function tryReadKeyMessage(content: unknown): KeyMessage | undefined {
   if (!isRecord(content)) return undefined;
   const { keys, member, room_id: roomId, sent_ts: sentAtMs = 0 } = content;
-  if (!isRecord(keys) || !isRecord(member) || !isText(roomId) || !Number.isFinite(sentAtMs)) return undefined;
+  if (!isRecord(member) || !isText(roomId) || !Number.isFinite(sentAtMs)) return undefined;
   const { id: memberId, claimed_device_id: claimedDeviceId } = member;
   if (!isText(claimedDeviceId) || (memberId !== undefined && !isText(memberId))) return undefined;
-  const key = tryReadKey(keys);
-  return key && { key, roomId, memberId, claimedDeviceId, sentAtMs: sentAtMs as number };
+  const note = tryReadNote(content[NOTE_FIELD]);
+  const key = isRecord(keys) ? tryReadKey(keys) : undefined;
+  const isReadable = key !== undefined || (keys === undefined && note !== undefined);
+  return isReadable ? { key, note, roomId, memberId, claimedDeviceId, sentAtMs: sentAtMs as number } : undefined;
+}
+
+/** A note that cannot be read is as none: the key beside it counts. */
+function tryReadNote(value: unknown): KeyNote | undefined {
+  if (!isRecord(value)) return undefined;
+  const { token, have = [], want } = value;
+  if (!Array.isArray(have) || have.length > MAX_TOKENS || !have.every(isToken)) return undefined;
+  if (token !== undefined && !isToken(token)) return undefined;
+  return { ...(token !== undefined && { token }), have, wantsKey: want === true };
+}
+
+function isToken(value: unknown): value is string {
+  return isText(value) && value.length <= MAX_TOKEN_LENGTH;
 }
 
 function tryReadKey({ index, key }: Readonly<Record<string, unknown>>): SenderKey | undefined {

@@ -4,14 +4,18 @@ import { isHeldBy, type PlannedKey, type PresentMember } from "./plannedKey.ts";
 export interface Attendance {
   readonly others: readonly PresentMember[];
   readonly ownMembership: string | undefined;
+  /** We send nothing at present: what a leave asks for can wait until we do. */
+  readonly isQuiet?: boolean;
+  /** So long this device waits after a leave before it makes a key: not everybody at once. */
+  readonly jitterMs?: number;
 }
 
 /** A change of keys under way. */
 export interface Rollout {
   readonly key: PlannedKey;
   readonly useAtMs: number;
-  /** Set if the current key is known to somebody who left. */
-  readonly suspendAtMs: number | undefined;
+  /** Set if somebody who left knows the current key: whoever has been handed the new one is not waited for any longer. */
+  readonly switchAtMs: number | undefined;
 }
 
 export interface KeyPlanState {
@@ -24,6 +28,8 @@ export interface KeyPlanState {
   /** When each present membership was first seen, by our clock: what others claim about it is not trusted. */
   readonly seenAtMs: ReadonlyMap<string, number>;
   readonly ownMembership: string | undefined;
+  /** When a leave last made a new key. */
+  readonly leaveRotationAtMs: number;
 }
 
 export const initialKeyPlan: KeyPlanState = {
@@ -35,6 +41,7 @@ export const initialKeyPlan: KeyPlanState = {
   isSending: false,
   seenAtMs: new Map(),
   ownMembership: undefined,
+  leaveRotationAtMs: -Infinity,
 };
 
 /** A plan in which the first key exists. */
@@ -45,7 +52,7 @@ export function createKey<S extends KeyPlanState>(state: S): readonly [S, Planne
   const generation = state.lastGeneration + 1;
   return [
     { ...state, lastGeneration: generation },
-    { generation, usedSinceMs: undefined, deliveries: new Map() },
+    { generation, usedSinceMs: undefined, exposedSinceMs: undefined, deliveries: new Map() },
   ];
 }
 

@@ -7,7 +7,7 @@ import { PlanDriver } from "./testing/PlanDriver.ts";
 type Step =
   | { readonly type: "attend"; readonly present: readonly string[] }
   | { readonly type: "rejoin"; readonly who: string }
-  | { readonly type: "deliver" | "reject" }
+  | { readonly type: "deliver" | "reject" | "mute" | "unmute" }
   | { readonly type: "reach"; readonly who: string }
   | { readonly type: "wait"; readonly ms: number };
 
@@ -16,7 +16,8 @@ const who = fc.constantFrom(...names);
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ type: fc.constant("attend" as const), present: fc.subarray(names) }),
   fc.record({ type: fc.constant("rejoin" as const), who }),
-  fc.record({ type: fc.constantFrom("deliver" as const, "reject" as const) }),
+  fc.record({ type: fc.constantFrom("deliver" as const, "deliver" as const, "reject" as const) }),
+  fc.record({ type: fc.constantFrom("mute" as const, "unmute" as const) }),
   fc.record({ type: fc.constant("reach" as const), who }),
   fc.record({ type: fc.constant("wait" as const), ms: fc.integer({ min: 0, max: 15_000 }) }),
 );
@@ -38,6 +39,10 @@ class Story {
         return this.#tell();
       case "deliver":
         return void this.driver.deliver();
+      case "mute":
+        return void this.driver.quiet(true);
+      case "unmute":
+        return void this.driver.quiet(false);
       case "reject":
         return void this.driver.reject();
       case "reach":
@@ -110,6 +115,7 @@ describe("key plan, whatever happens", () => {
       fc.property(history, (steps) => {
         const story = new Story();
         for (const step of steps) story.play(step);
+        story.play({ type: "unmute" });
 
         for (let round = 0; round < 10; round++) story.driver.deliver().advance(10_000);
 

@@ -43,6 +43,32 @@ describe("keys over Matrix", () => {
     expect([hears(bob, alice), hears(alice, bob)]).toEqual([true, true]);
   });
 
+  it("F28: keeps who was kicked or banned from decrypting what is sent later than two seconds after", async () => {
+    const alice = await meeting.join("alice");
+    const bob = await meeting.join("bob");
+    const carol = await meeting.join("carol");
+
+    meeting.room.part(carol.user.self.userId);
+    await clock.advance(2_000);
+
+    expect([hears(carol, alice), hears(carol, bob)]).toEqual([false, false]);
+    expect([hears(bob, alice), hears(alice, bob)]).toEqual([true, true]);
+  });
+
+  it("T7: gives no key to a device of a member that no member event names", async () => {
+    const alice = await meeting.join("alice");
+    const bob = await meeting.join("bob");
+    const added = meeting.homeserver.connect(bob.user.self.userId, "ADDEDDEV");
+    const received: unknown[] = [];
+    added.toDeviceReceived.on(bob.scope, (message) => void received.push(message));
+
+    await meeting.join("carol");
+    await clock.advance(30_000);
+
+    expect(received).toEqual([]);
+    expect(alice.keys.pairs.get().map(({ deviceId }) => deviceId)).not.toContain("ADDEDDEV");
+  });
+
   it("shuts out somebody whose browser was killed, once the delayed leave has fired", async () => {
     const alice = await meeting.join("alice");
     const bob = await meeting.join("bob");

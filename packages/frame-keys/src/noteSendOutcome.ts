@@ -3,8 +3,8 @@ import type { Delivery, PlannedKey } from "./plannedKey.ts";
 
 /** What became of one send: per device, or `rejected` as a whole. */
 export type SendReport =
-  | { readonly result: "answered"; readonly sent: ReadonlySet<string> }
-  | { readonly result: "rejected"; readonly retryAfterMs: number | undefined };
+  | { readonly result: "answered"; readonly sent: ReadonlySet<string>; readonly refused?: ReadonlySet<string> }
+  | { readonly result: "rejected"; readonly retryAfterMs: number | undefined; readonly cause: string };
 
 const FIRST_RETRY_MS = 500;
 /** A homeserver that is away is asked again at least so often. */
@@ -29,17 +29,33 @@ export function noteSendOutcome(
 function outcome(key: PlannedKey, device: string, report: SendReport, nowMs: number): [string, Delivery][] {
   const before = key.deliveries.get(device);
   if (!before) return [];
-  const { tries } = before;
+  const { tries, isConfirmed } = before;
+  // Whoever confirms has it, even if the homeserver's answer was lost.
+  if (isConfirmed || (report.result === "answered" && report.sent.has(device))) return [[device, taken(before, nowMs)]];
   if (report.result === "rejected") {
     const waitMs = report.retryAfterMs ?? backoffMs(tries, MAX_REJECTED_RETRY_MS);
-    return [[device, { ...before, status: "rejected", retryAtMs: nowMs + waitMs }]];
-  }
-  if (report.sent.has(device)) {
-    const deliveredAtMs = before.deliveredAtMs ?? nowMs;
-    return [[device, { ...before, status: "delivered", isAnswered: true, hasKey: true, deliveredAtMs, tries: 0 }]];
+    return [[device, { ...before, status: "rejected", failure: report.cause, retryAtMs: nowMs + waitMs }]];
   }
   const retryAtMs = nowMs + backoffMs(tries, MAX_UNREACHABLE_RETRY_MS);
-  return [[device, { ...before, status: "unreachable", isAnswered: true, retryAtMs }]];
+  return [
+    [
+      device,
+      { ...before, status: report.refused?.has(device) ? "not_trusted" : "unreachable", isAnswered: true, retryAtMs },
+    ],
+  ];
+}
+
+function taken(before: Delivery, nowMs: number): Delivery {
+  return {
+    ...before,
+    status: "delivered",
+    isAnswered: true,
+    hasKey: true,
+    deliveredAtMs: before.deliveredAtMs ?? nowMs,
+    deliveries: before.deliveries + 1,
+    lastDeliveredAtMs: nowMs,
+    tries: 0,
+  };
 }
 
 function backoffMs(tries: number, maxMs: number): number {

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 
-import { GRACE_MS, LEAVE_DEADLINE_MS, MAX_KEY_AGE_MS, SETTLE_MS, USE_DELAY_MS } from "./rotateKeys.ts";
+import {
+  GRACE_MS,
+  LEAVE_DEADLINE_MS,
+  MAX_KEY_AGE_MS,
+  MIN_ROTATION_GAP_MS,
+  SETTLE_MS,
+  STANDBY_LEAD_MS,
+  SWITCH_MS,
+  USE_DELAY_MS,
+} from "./rotateKeys.ts";
 import { PlanDriver } from "./testing/PlanDriver.ts";
 
 /** Alone for a while, then bob; everything delivered. */
@@ -19,11 +28,12 @@ describe("key plan", () => {
     expect(driver.sends).toEqual([{ generation: 0, devices: ["bob", "carol", "dave"] }]);
   });
 
-  it("shares a key that has been in use for less than ten seconds with a joiner", () => {
+  it("shares a key that came into use in the same ten seconds with a joiner", () => {
     const driver = new PlanDriver()
       .attend("bob")
       .deliver()
       .advance(GRACE_MS - 1)
+      .deliver()
       .attend("bob", "carol");
 
     expect(driver.sends.at(-1)).toEqual({ generation: 0, devices: ["carol"] });
@@ -47,10 +57,12 @@ describe("key plan", () => {
     expect(driver.sends).toEqual([{ generation: 1, devices: ["bob"] }]);
   });
 
-  it("hands out a standby key ten seconds after a key came into use", () => {
+  it("hands out a standby key seven seconds into the stretch in which a key came into use", () => {
     const driver = aliceWithBob();
 
-    driver.advance(GRACE_MS);
+    driver.advance(GRACE_MS - STANDBY_LEAD_MS - 1);
+    expect(driver.sends.length).toBe(1);
+    driver.advance(1);
 
     expect(driver.sends.at(-1)).toEqual({ generation: 2, devices: ["bob"] });
     expect(driver.inUse).toBe(1);
@@ -63,6 +75,22 @@ describe("key plan", () => {
 
     expect(driver.inUse).toBe(2);
     expect(driver.sends.at(-1)).toEqual({ generation: 2, devices: ["carol"] });
+  });
+
+  it("changes the keys of all senders for the same joiner, whenever they began to send", () => {
+    const drivers = [1_000, 8_000].map((startMs) => new PlanDriver().advance(startMs).attend("bob").deliver());
+    for (const driver of drivers) {
+      const goTo = (atMs: number): PlanDriver => driver.advance(atMs - driver.nowMs);
+      goTo(12_000).deliver();
+      goTo(20_000).attend("bob", "carol").deliver();
+      goTo(27_000).deliver();
+      goTo(30_000).attend("bob", "carol", "dave").deliver();
+    }
+
+    expect(drivers.map(({ usedAtMs }) => [...usedAtMs.values()].slice(1))).toEqual([
+      [20_000, 30_000],
+      [20_000, 30_000],
+    ]);
   });
 
   it("waits a second for the others when the standby key has not reached them", () => {
@@ -104,13 +132,49 @@ describe("key plan", () => {
     expect([driver.isSuspended, driver.inUse]).toEqual([false, 1]);
   });
 
-  it("does not let a second leave put off the deadline of the first", () => {
+  it("makes one key for all who leave within five seconds, and stops for nobody", () => {
     const driver = new PlanDriver().attend("bob", "carol", "dave").deliver().attend("bob", "carol").deliver();
 
     driver.advance(900).attend("bob").deliver().advance(SETTLE_MS);
+    expect([driver.inUse, driver.holdersOf(1)]).toEqual([1, ["bob", "carol"]]);
+    driver.advance(MIN_ROTATION_GAP_MS - 900 - SETTLE_MS).deliver();
 
-    expect(driver.inUse).toBe(2);
-    expect(driver.holdersOf(2)).toEqual(["bob"]);
+    expect([driver.inUse, driver.holdersOf(2), driver.isSuspended]).toEqual([2, ["bob"], false]);
+  });
+
+  it("makes no more than one key in five seconds however fast people come and go", () => {
+    const driver = new PlanDriver().attend("bob", "guest 0").deliver();
+    const startMs = driver.nowMs;
+    for (let guest = 1; guest <= 200; guest++) driver.advance(300).attend("bob", `guest ${guest}`).deliver();
+    const seconds = (driver.nowMs - startMs) / 1_000;
+
+    expect(driver.madeAtMs.size).toBeLessThanOrEqual(seconds / 5 + 2);
+    expect(driver.isSuspended).toBe(false);
+  });
+
+  it("shares a key with a joiner of the next ten seconds if it has been in use for less than five", () => {
+    const driver = new PlanDriver()
+      .advance(GRACE_MS - 1_000)
+      .attend("bob")
+      .deliver();
+
+    driver.advance(4_999).attend("bob", "carol").deliver();
+    expect(driver.holdersOf(driver.inUse)).toEqual(["bob", "carol"]);
+    const shared = driver.inUse;
+    driver.advance(30_000).attend("bob", "carol", "dave").deliver().advance(SETTLE_MS);
+
+    expect(driver.inUse).not.toBe(shared);
+  });
+
+  it("makes no key for a leave while nothing is sent, and one when something is", () => {
+    const driver = new PlanDriver().attend("bob", "carol").deliver().quiet(true).attend("bob");
+    expect([driver.isSuspended, driver.sends.length]).toEqual([true, 1]);
+
+    driver.advance(60_000).attend("bob", "dave").attend("bob").quiet(false);
+    expect(driver.isSuspended).toBe(true);
+    driver.deliver();
+
+    expect([driver.isSuspended, driver.inUse, driver.holdersOf(1)]).toEqual([false, 1, ["bob"]]);
   });
 
   it("does not use a standby key before those who listen can have got it", () => {
@@ -126,10 +190,10 @@ describe("key plan", () => {
     expect(driver.holdersOf(1)).toEqual(["bob", "carol"]);
   });
 
-  it("does not let a late hand-out put off the deadline of a leave", () => {
+  it("does not let a late hand-out put off the switch after a leave", () => {
     const driver = new PlanDriver().attend("bob", "carol").deliver().attend("bob");
 
-    driver.advance(LEAVE_DEADLINE_MS - 1).deliver();
+    driver.advance(SWITCH_MS - 1).deliver();
     expect(driver.inUse).toBe(0);
 
     expect([driver.advance(1).inUse, driver.isSuspended]).toEqual([1, false]);

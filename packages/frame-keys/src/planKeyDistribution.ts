@@ -5,8 +5,9 @@
  * handed out in advance to the members present and has never encrypted a frame, so that a joiner can be given it and it
  * can be used at once, without a gap for the others.
  *
- *     somebody left     current is known to somebody outside → next (a fresh key), in use 1 s later; if it cannot be handed
- *                       out by then, sending stops rather than going on with the old key
+ *     somebody left     current is known to somebody outside → next (a fresh key), at most one in 5 s; in use as soon as
+ *                       all have confirmed it, else 1 s later; 5 s after the leave sending stops rather than going on
+ *                       with the old key. Who sends nothing makes the new key when it sends again
  *     somebody joined   current in use for less than 10 s → it is shared; else next (the standby key), in use at once
  *     key an hour old   next (the standby key): the IVs of one key must not come round again
  *     same device,      it had the key already → the key is sent again
@@ -18,7 +19,10 @@ import { createKey, listeners, mapKey, type Attendance, type KeyPlanState, type 
 import { dueRecipients, nextRetryAtMs, withAttempt } from "./plannedKey.ts";
 import {
   agedAtMs,
+  deadlineMs,
+  leaveRotationDueMs,
   noteArrivals,
+  noteExposure,
   prepareStandby,
   putToUse,
   readyAtMs,
@@ -47,6 +51,7 @@ export function planKeyDistribution(before: KeyPlanState, attendance: Attendance
   const steps: readonly Step[] = [
     noteArrivals,
     resendAfterOwnRejoin,
+    noteExposure,
     rotateForLeavers,
     rotateForJoiners,
     rotateForAge,
@@ -74,7 +79,9 @@ function start(state: KeyPlanState, nowMs: number): Started {
 }
 
 function chooseSend(state: Started, { others }: Attendance, nowMs: number): KeyPlan["send"] {
-  const keys = [state.next?.key ?? state.current, state.standby];
+  // A key that must not be used any more is of no use to anybody.
+  const inQuestion = state.next?.key ?? (state.isSuspended ? undefined : state.current);
+  const keys = [inQuestion, state.standby];
   for (const key of keys) {
     const devices = key ? dueRecipients(key, others, nowMs) : [];
     if (key && devices.length > 0) return { generation: key.generation, devices };
@@ -88,16 +95,18 @@ function markSending(state: Started, send: NonNullable<KeyPlan["send"]>, { other
   return { ...marked, isSending: true };
 }
 
-function wakeAtMs(state: Started, { others }: Attendance, nowMs: number): number | undefined {
+function wakeAtMs(state: Started, attendance: Attendance, nowMs: number): number | undefined {
+  const { others } = attendance;
   const { next, standby, current } = state;
   const times = [
     next?.useAtMs,
     readyAtMs(state, others),
-    next?.suspendAtMs,
+    deadlineMs(state),
+    leaveRotationDueMs(state, attendance),
     nextRetryAtMs(next?.key ?? current, others),
     standby && nextRetryAtMs(standby, others),
     !next && !standby && listeners(state, others).length > 0 ? standbyAtMs(state) : undefined,
     next ? undefined : agedAtMs(state),
-  ].filter((time) => time !== undefined && time > nowMs) as number[];
+  ].filter((time) => time !== undefined && time > nowMs && time < Infinity) as number[];
   return times.length === 0 ? undefined : Math.min(...times);
 }

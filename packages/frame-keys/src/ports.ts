@@ -18,12 +18,31 @@ export interface ReceivedKey {
   readonly key: SenderKey;
   /** The sender's clock; orders the messages of one sender only. */
   readonly sentAtMs: number;
+  /** Present if its sender knows confirmations. */
+  readonly note?: KeyNote;
+}
+
+/** What devices that know confirmations tell each other beside a key, or without one. Others never get one alone. */
+export interface KeyNote {
+  /** Names the message; who has put its key to use says the token back. */
+  readonly token?: string;
+  /** Tokens of messages whose keys have been put to use. One list for all recipients: each knows its own tokens. */
+  readonly have: readonly string[];
+  /** Frames of the recipient cannot be decrypted: it shall send its key again. */
+  readonly wantsKey: boolean;
+}
+
+/** A note that came without a key; `from` is what Olm proved. */
+export interface ReceivedNote {
+  readonly from: DeviceAddress;
+  readonly note: KeyNote;
 }
 
 /** Why a key message was thrown away. Counted, shown in statistics, never fatal. */
 export type KeyRejection =
   | "cleartext"
   | "wrong_device"
+  | "not_trusted"
   | "wrong_room"
   | "malformed"
   | "own_echo"
@@ -31,13 +50,16 @@ export type KeyRejection =
   | "out_of_date"
   | "buffer_full";
 
-export type SendOutcome = { readonly to: DeviceAddress; readonly result: "sent" | "unreachable" };
+export type SendOutcome = { readonly to: DeviceAddress; readonly result: "sent" | "unreachable" | "not_trusted" };
 
 /** Carries sender keys between devices. The Matrix adapter is `toDeviceKeyTransport`. */
 export interface KeyTransport {
   /** One outcome per recipient. Rejects with a retryable error if nothing was sent. */
-  send(key: SenderKey, recipients: readonly DeviceAddress[]): Promise<readonly SendOutcome[]>;
+  send(key: SenderKey, recipients: readonly DeviceAddress[], note?: KeyNote): Promise<readonly SendOutcome[]>;
+  /** As `send`, without a key. */
+  tell(note: KeyNote, recipients: readonly DeviceAddress[]): Promise<readonly SendOutcome[]>;
   readonly keyReceived: Happening<ReceivedKey>;
+  readonly noteReceived: Happening<ReceivedNote>;
   readonly keyRejected: Happening<{ readonly reason: KeyRejection; readonly from: string }>;
 }
 

@@ -43,7 +43,12 @@ export class Meeting {
     const carrier = toDeviceKeyTransport(deps, { ...place, memberId: session.self.memberId }, scope);
     const sink = new RecordingSink();
     const randomBytes = seededRandom(this.#seed++).bytes;
-    const keys = createKeyDistributor({ ...deps, transport: carrier, sink, randomBytes }, session, scope);
+    const { self, members } = session;
+    const keys = createKeyDistributor(
+      { ...deps, transport: carrier, sink, randomBytes },
+      { call: place.roomId, self, members },
+      scope,
+    );
     const attendee = { user, session, sink, keys, scope };
     this.#all.push(attendee);
     const joined = session.publishMembership(transport, "video");

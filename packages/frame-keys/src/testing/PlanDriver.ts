@@ -16,6 +16,9 @@ export class PlanDriver {
   #state: KeyPlanState = initialKeyPlan;
   #others: readonly PresentMember[] = [];
   #own: string | undefined;
+  #isQuiet = false;
+  /** When each generation was first sent. */
+  readonly madeAtMs: Map<number, number> = new Map();
   #pending: Send | undefined;
   #wakeAtMs: number | undefined;
 
@@ -37,6 +40,11 @@ export class PlanDriver {
     return this;
   }
 
+  quiet(isQuiet: boolean): this {
+    this.#isQuiet = isQuiet;
+    return this.#plan();
+  }
+
   attend(...devices: readonly string[]): this {
     return this.#setOthers(devices.map((device) => ({ device, membership: "first" })));
   }
@@ -55,7 +63,7 @@ export class PlanDriver {
   }
 
   reject(): this {
-    return this.#report({ result: "rejected", retryAfterMs: undefined });
+    return this.#report({ result: "rejected", retryAfterMs: undefined, cause: "refused" });
   }
 
   /** Moves time, waking the plan when it asked for it. */
@@ -83,7 +91,11 @@ export class PlanDriver {
   }
 
   #plan(): this {
-    const plan = planKeyDistribution(this.#state, { others: this.#others, ownMembership: this.#own }, this.nowMs);
+    const plan = planKeyDistribution(
+      this.#state,
+      { others: this.#others, ownMembership: this.#own, isQuiet: this.#isQuiet },
+      this.nowMs,
+    );
     this.#state = plan.state;
     this.#wakeAtMs = plan.wakeAtMs;
     if (plan.suspend) this.isSuspended = true;
@@ -95,6 +107,7 @@ export class PlanDriver {
     if (plan.send) {
       this.#pending = plan.send;
       this.sends.push(plan.send);
+      if (!this.madeAtMs.has(plan.send.generation)) this.madeAtMs.set(plan.send.generation, this.nowMs);
     }
     return this;
   }

@@ -77,6 +77,23 @@ export function keyTransportSuite(makePair: () => Promise<KeyTransportPair>): re
         ],
       );
     }),
+    test("carries a note beside a key, and without one", async ({ alice, bob, settle }, scope) => {
+      const keys = recordEvents(scope, bob.transport.keyReceived);
+      const notes = recordEvents(scope, bob.transport.noteReceived);
+      const [beside, alone] = [
+        { token: "first", have: ["one", "two"], wantsKey: false },
+        { have: [], wantsKey: true },
+      ];
+      await alice.transport.send(key(1, 1), [bob.address], beside);
+      await alice.transport.tell(alone, [bob.address]);
+      await settle();
+      assertEqual(
+        keys.map((fact) => fact.note),
+        [beside],
+      );
+      const { userId, deviceId } = alice.address;
+      assertEqual(notes, [{ from: { userId, deviceId }, note: alone }]);
+    }),
     test("keeps its own copy of the bytes", async ({ alice, bob, settle }, scope) => {
       const received = recordEvents(scope, bob.transport.keyReceived);
       const mine = key(1, 1);
