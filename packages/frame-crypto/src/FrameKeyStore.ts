@@ -1,8 +1,9 @@
-import { type Clock, Emitter, type Happening } from "@conclave/kit";
+import { type Clock, Emitter, type Happening, utf8 } from "@conclave/kit";
 
 import { checkKeyIndex } from "./checkKey.ts";
 import { FrameCryptoError } from "./errors.ts";
-import type { ImportMaterial } from "./FrameCipher.ts";
+import type { AesKeyBits, ImportMaterial } from "./FrameCipher.ts";
+import { FrameKey } from "./FrameKey.ts";
 import { KEY_INDEX_COUNT } from "./frameFormat.ts";
 import { KnownKeys } from "./KnownKeys.ts";
 import { OwnerKeys } from "./OwnerKeys.ts";
@@ -28,6 +29,8 @@ export class FrameKeyStore {
   readonly #options: FrameKeyStoreOptions;
   readonly #known = new KnownKeys();
   readonly #owners = new Map<string, OwnerKeys>();
+  /** The last one: a call has one password. */
+  #password: { readonly text: string; readonly key: Promise<FrameKey> } | undefined;
   readonly #keySet = new Emitter<void>();
 
   constructor(options: FrameKeyStoreOptions) {
@@ -38,12 +41,26 @@ export class FrameKeyStore {
    * Installs a key; resolves when it can be used. Frames that come before that wait for it.
    *
    * @param raw 16 to 1024 bytes; filled with zeros when done
+   * @param keyBits length of the AES key that is derived: 128 if not given, 256 where all members have agreed
    * @throws {FrameCryptoError} `invalid_key`, `invalid_key_index`, `too_many_owners`
    */
-  async setKey(ownerId: string, index: number, raw: Uint8Array<ArrayBuffer>): Promise<void> {
+  async setKey(ownerId: string, index: number, raw: Uint8Array<ArrayBuffer>, keyBits?: AesKeyBits): Promise<void> {
     checkKeyIndex(index);
     const keys = this.#owners.get(ownerId) ?? this.#add(ownerId);
-    await keys.set(index, raw);
+    await keys.set(index, raw, keyBits);
+    this.#keySet.emit();
+  }
+
+  /**
+   * Installs the key that all members have from a password; resolves when it can be used. A password is derived once, for
+   * however many owners.
+   *
+   * @throws {FrameCryptoError} `invalid_key`, `invalid_key_index`, `too_many_owners`
+   */
+  async setPassword(ownerId: string, index: number, password: string): Promise<void> {
+    checkKeyIndex(index);
+    const keys = this.#owners.get(ownerId) ?? this.#add(ownerId);
+    await keys.put(index, this.#passwordKey(password));
     this.#keySet.emit();
   }
 
@@ -72,6 +89,7 @@ export class FrameKeyStore {
 
   /** Drops all keys. */
   forgetAll(): void {
+    this.#password = undefined;
     for (const ownerId of this.#owners.keys()) this.forget(ownerId);
   }
 
@@ -80,10 +98,19 @@ export class FrameKeyStore {
     return this.#owners.get(ownerId);
   }
 
+  #passwordKey(password: string): Promise<FrameKey> {
+    if (this.#password?.text === password) return this.#password.key;
+    const share = (key: FrameKey): FrameKey => this.#known.share(key);
+    const key = FrameKey.fromPassword(utf8(password), { randomUint32: this.#options.randomUint32, share });
+    this.#password = { text: password, key };
+    return key;
+  }
+
   #add(ownerId: string): OwnerKeys {
     if (this.#owners.size >= MAX_OWNERS) throw new FrameCryptoError("too_many_owners", "Too many owners of keys");
     const { clock, randomUint32, importMaterial, ringSize = KEY_INDEX_COUNT } = this.#options;
-    const keys = new OwnerKeys({ clock, randomUint32, importMaterial, ringSize, known: this.#known });
+    const share = (key: FrameKey): FrameKey => this.#known.share(key);
+    const keys = new OwnerKeys({ clock, randomUint32, importMaterial, ringSize, share });
     this.#owners.set(ownerId, keys);
     return keys;
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { IvSequence, MAX_FRAMES_PER_KEY } from "./IvSequence.ts";
+import { IvSequence, ivStart, MAX_FRAMES_PER_KEY, MAX_GENERATIONS } from "./IvSequence.ts";
 
 describe("sequence of IVs", () => {
   test("has no IV twice, not even across tracks with one SSRC and over the wrap of its counters", () => {
@@ -33,5 +33,21 @@ describe("sequence of IVs", () => {
 
     expect(ivs.map((iv) => iv !== undefined)).toEqual([true, true, true, false]);
     expect(MAX_FRAMES_PER_KEY).toBeLessThanOrEqual(2 ** 24);
+  });
+});
+
+describe("workers that follow each other", () => {
+  test("have IVs that never meet, whatever their random start and however much they encrypt", () => {
+    const ranges = Array.from({ length: MAX_GENERATIONS }, (_, generation) => ({
+      first: ivStart(generation, 0),
+      last: ivStart(generation, 2 ** 32 - 1) + MAX_FRAMES_PER_KEY - 1,
+      highest: Math.max(...[1, 2 ** 28, 3_999_999_999].map((random) => ivStart(generation, random))),
+    }));
+
+    for (const [generation, { first, last, highest }] of ranges.entries()) {
+      expect(highest + MAX_FRAMES_PER_KEY).toBeLessThanOrEqual(ranges[generation + 1]?.first ?? 2 ** 32);
+      expect(last).toBeLessThan(ranges[generation + 1]?.first ?? 2 ** 32);
+      expect(first).toBeGreaterThanOrEqual(0);
+    }
   });
 });

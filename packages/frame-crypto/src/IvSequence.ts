@@ -3,6 +3,21 @@ import { writeIv } from "./frameFormat.ts";
 /** Frames that one key may encrypt. Far below what AES-GCM allows; a new key is due long before. */
 export const MAX_FRAMES_PER_KEY: number = 2 ** 24;
 
+/** Workers of one call that can follow each other, each with IVs of its own. */
+export const MAX_GENERATIONS = 16;
+const GENERATION_SPAN: number = 2 ** 32 / MAX_GENERATIONS;
+
+/**
+ * Where the IVs of a key start in a worker that takes the place of one that crashed: the ranges of two generations have
+ * nothing in common, so the key may be used again although nobody knows how far it was used.
+ *
+ * @param generation 0 to `MAX_GENERATIONS` - 1
+ * @param random 32 bits
+ */
+export function ivStart(generation: number, random: number): number {
+  return generation * GENERATION_SPAN + (random % (GENERATION_SPAN - MAX_FRAMES_PER_KEY));
+}
+
 /**
  * Makes the IVs of one key. No two are equal, whatever SSRCs and timestamps the browser comes up with: one counter serves
  * all tracks of the key and stands where LiveKit has the RTP timestamp, which no receiver compares with anything.

@@ -1,4 +1,4 @@
-import { UNKNOWN_SSRC } from "./frameFormat.ts";
+import { DATA_STREAM, UNKNOWN_SSRC } from "./frameFormat.ts";
 import type { MediaKind } from "./outcome.ts";
 import { type FramePosition, ReplayWindow } from "./ReplayWindow.ts";
 
@@ -7,10 +7,10 @@ export const MAX_STREAMS_PER_KEY = 256;
 /** A stream moves to another track of the same kind only after this much silence. */
 export const PIN_SILENCE_MS = 500;
 
-/** The track that a frame arrived for. */
+/** The track that a frame arrived for; data packets have none and count as one. */
 export interface TrackRef {
   readonly trackId: string;
-  readonly kind: MediaKind;
+  readonly kind: MediaKind | "data";
 }
 
 /** A frame as its IV places it. */
@@ -20,7 +20,7 @@ export interface FramePlace extends FramePosition {
 
 interface Stream {
   readonly window: ReplayWindow;
-  readonly kind: MediaKind;
+  readonly kind: TrackRef["kind"];
   trackId: string;
   lastFrameAtMs: number;
 }
@@ -37,9 +37,16 @@ export class StreamGuard {
 
   /** Looks without changing anything; cheap, so that it comes before decryption. */
   allows(place: FramePlace, track: TrackRef, nowMs: number): boolean {
+    // Where nothing but the ciphertext is authenticated (VP9), a data packet could be shown as a picture.
+    if ((place.ssrc === DATA_STREAM) !== (track.kind === "data")) return false;
     const stream = this.#streams.get(streamName(place.ssrc, track));
     if (stream === undefined) return this.#streams.size < MAX_STREAMS_PER_KEY;
     return isForTrack(stream, track, nowMs) && stream.window.isFresh(place);
+  }
+
+  /** Whether frames of that SSRC have been authenticated. */
+  has(ssrc: number): boolean {
+    return this.#streams.has(ssrc);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { FrameCryptoError } from "./errors.ts";
-import { KEY_INDEX_COUNT, MAX_RAW_KEY_BYTES, MIN_RAW_KEY_BYTES } from "./frameFormat.ts";
+import { KEY_INDEX_COUNT, MAX_PASSWORD_BYTES, MAX_RAW_KEY_BYTES, MIN_RAW_KEY_BYTES } from "./frameFormat.ts";
 
 /** @throws {FrameCryptoError} `invalid_key_index` unless it fits the trailer's byte */
 export function checkKeyIndex(index: number): void {
@@ -11,4 +11,10 @@ export function checkKeyIndex(index: number): void {
 export function checkRawKey(raw: Uint8Array): void {
   if (raw.byteLength >= MIN_RAW_KEY_BYTES && raw.byteLength <= MAX_RAW_KEY_BYTES) return;
   throw new FrameCryptoError("invalid_key", "A sender key has 16 to 1024 bytes");
+}
+
+/** @throws {FrameCryptoError} `invalid_key` if it is empty or far too long */
+export function checkPassword(password: Uint8Array): void {
+  if (password.byteLength > 0 && password.byteLength <= MAX_PASSWORD_BYTES) return;
+  throw new FrameCryptoError("invalid_key", "A password has 1 to 1024 bytes");
 }

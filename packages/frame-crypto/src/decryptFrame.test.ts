@@ -21,8 +21,8 @@ async function encrypt(sample: SampleFrame, keys: OwnerKeys): Promise<Uint8Array
   return result.frame;
 }
 
-function decrypt(frame: Uint8Array<ArrayBuffer>, sample: SampleFrame, keys?: OwnerKeys): Promise<DecryptResult> {
-  return decryptFrame(frame, { ...sample.shape, ...ARRIVAL }, keys);
+async function decrypt(frame: Uint8Array<ArrayBuffer>, sample: SampleFrame, keys?: OwnerKeys): Promise<DecryptResult> {
+  return await decryptFrame(frame, { ...sample.shape, ...ARRIVAL }, keys);
 }
 
 const anySample = fc.uint8Array({ maxLength: 300 }).chain((body) => fc.constantFrom(...sampleFrames(body)));

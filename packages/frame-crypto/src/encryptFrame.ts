@@ -1,6 +1,8 @@
+import { obuHeader } from "./clearRanges/av1.ts";
 import { escapeStartCodes } from "./clearRanges/emulationPrevention.ts";
-import { findClearRange, type FrameShape } from "./clearRanges/findClearRange.ts";
+import { type ClearRange, findClearRange, type FrameShape } from "./clearRanges/findClearRange.ts";
 import { widenStartCodes } from "./clearRanges/h264.ts";
+import { type CipherOutput, type MaybePromise, toBytes } from "./FrameCipher.ts";
 import { IV_BYTES, TRAILER_BYTES } from "./frameFormat.ts";
 import type { EncryptOutcome } from "./outcome.ts";
 import type { SenderKeyInUse } from "./OwnerKeys.ts";
@@ -8,50 +10,85 @@ import type { SenderKeyInUse } from "./OwnerKeys.ts";
 /** What became of a frame, and the frame itself where one may leave. */
 export type EncryptResult =
   | { readonly outcome: "encrypted"; readonly frame: Uint8Array<ArrayBuffer> }
-  | { readonly outcome: Exclude<EncryptOutcome, "encrypted"> };
+  | { readonly outcome: Exclude<EncryptOutcome, "encrypted">; readonly frame?: undefined };
 
 /** The stream that a frame belongs to. */
 export interface OutgoingFrame extends FrameShape {
   readonly ssrc: number;
 }
 
+/** What goes into an encrypted frame beside the ciphertext. */
+interface Envelope {
+  readonly header: Uint8Array<ArrayBuffer>;
+  readonly iv: Uint8Array<ArrayBuffer>;
+  readonly keyIndex: number;
+  readonly isAnnexB: boolean;
+}
+
+const FAULT: EncryptResult = { outcome: "dropped_fault" };
+
 /**
  * Encrypts one encoded frame for everybody who holds the sender key.
  *
  * Layout: clear range | ciphertext + tag (16 B) | IV (12 B) | IV length (1 B) | key index (1 B). The IV is unique per key.
- * Never throws: whatever goes wrong, there is an outcome and no frame.
+ * Never throws: whatever goes wrong, there is an outcome and no frame. Answers at once if the cipher does, and makes no
+ * promise beyond the cipher's own and one.
  *
  * @param plain encoded media; not modified
  * @param sender `undefined` if there is no key to encrypt with
- * @returns with `encrypted` a frame 30 bytes longer (H.264: plus escapes), in a buffer of its own
+ * @returns with `encrypted` a frame 30 bytes longer (H.264: plus escapes; AV1: 31), in a buffer of its own
  * @see docs/protocol/frame-format.md; livekit-client's frame cryptor
  */
-export async function encryptFrame(
+export function encryptFrame(
   plain: Uint8Array<ArrayBuffer>,
   about: OutgoingFrame,
   sender: SenderKeyInUse | undefined,
-): Promise<EncryptResult> {
+): MaybePromise<EncryptResult> {
   if (plain.byteLength === 0) return { outcome: "empty" };
   if (sender === undefined) return { outcome: "dropped_no_key" };
   const range = findClearRange(plain, about);
   if (range === undefined) return { outcome: "dropped_unsupported" };
   const iv = sender.key.ivs.next(about.ssrc);
   if (iv === undefined) return { outcome: "dropped_no_key" };
-  const clear = plain.subarray(0, range.clearBytes);
-  const header = range.isAnnexB ? widenStartCodes(clear) : clear;
   try {
-    const sealing = sender.key.cipher.seal(iv, header, plain.subarray(range.clearBytes));
-    const sealed = sealing instanceof Promise ? await sealing : sealing;
-    const frame = range.isAnnexB
-      ? join(header, escapeStartCodes(seal(new Uint8Array(0), sealed, iv, sender.index)))
-      : seal(header, sealed, iv, sender.index);
-    return { outcome: "encrypted", frame };
+    const { isAnnexB } = range;
+    const envelope = { header: headerOf(plain, about, range), iv, keyIndex: sender.index, isAnnexB };
+    const sealing = sender.key.cipher.seal(iv, envelope.header, plain.subarray(range.clearBytes));
+    if (!(sealing instanceof Promise)) return finish(envelope, sealing);
+    return sealing.then(
+      (sealed) => finish(envelope, sealed),
+      () => FAULT,
+    );
   } catch {
-    return { outcome: "dropped_fault" };
+    return FAULT;
   }
 }
 
-function seal(header: Uint8Array, sealed: Uint8Array, iv: Uint8Array, keyIndex: number): Uint8Array<ArrayBuffer> {
+function headerOf(
+  plain: Uint8Array<ArrayBuffer>,
+  { kind, codec, isKeyFrame }: FrameShape,
+  { clearBytes, isAnnexB }: ClearRange,
+): Uint8Array<ArrayBuffer> {
+  if (kind === "video" && codec === "av1") return obuHeader(isKeyFrame);
+  const clear = plain.subarray(0, clearBytes);
+  return isAnnexB ? widenStartCodes(clear) : clear;
+}
+
+function finish(envelope: Envelope, output: CipherOutput): EncryptResult {
+  try {
+    const sealed = toBytes(output);
+    const frame = envelope.isAnnexB
+      ? join(envelope.header, escapeStartCodes(join(sealed, trailerOf(envelope))))
+      : seal(envelope, sealed);
+    return { outcome: "encrypted", frame };
+  } catch {
+    // Out of memory, at worst.
+    return FAULT;
+  }
+}
+
+/** The whole frame in one buffer, each byte written once. */
+function seal({ header, iv, keyIndex }: Envelope, sealed: Uint8Array): Uint8Array<ArrayBuffer> {
   const ivAt = header.byteLength + sealed.byteLength;
   const frame = new Uint8Array(ivAt + IV_BYTES + TRAILER_BYTES);
   frame.set(header);
@@ -62,9 +99,13 @@ function seal(header: Uint8Array, sealed: Uint8Array, iv: Uint8Array, keyIndex: 
   return frame;
 }
 
-function join(header: Uint8Array, rest: Uint8Array): Uint8Array<ArrayBuffer> {
-  const frame = new Uint8Array(header.byteLength + rest.byteLength);
-  frame.set(header);
-  frame.set(rest, header.byteLength);
-  return frame;
+function trailerOf({ iv, keyIndex }: Envelope): Uint8Array<ArrayBuffer> {
+  return Uint8Array.of(...iv, IV_BYTES, keyIndex);
+}
+
+function join(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(first.byteLength + second.byteLength);
+  joined.set(first);
+  joined.set(second, first.byteLength);
+  return joined;
 }

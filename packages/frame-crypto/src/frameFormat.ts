@@ -6,7 +6,7 @@
  *   | clear   | ciphertext                       | tag        | IV           | IV length | key index |
  *   | n bytes | as long as the rest of the frame | 16 bytes   | 12 bytes     | 0x0C      | 0..255    |
  *   +---------+----------------------------------+------------+--------------+-----------+-----------+
- *   | AAD     | output of AES-128-GCM                         |
+ *   | AAD     | output of AES-GCM                             |
  *                | in H.264 everything behind the clear bytes carries emulation prevention bytes     |
  *
  * The clear bytes are those that an SFU or a depacketiser must read; `clearRanges/` has n for each codec.
@@ -28,6 +28,8 @@ export const LIVEKIT_RING_SIZE = 16;
 
 /** Counter of frames in word 2 of the IV is taken modulo this, as LiveKit does. */
 export const IV_COUNTER_MODULUS = 0xffff;
+/** Stands in word 0 where the IV is one of our data packets: they have no SSRC. */
+export const DATA_STREAM = 0x44_41_54_41;
 /** The SSRC that LiveKit writes where the browser tells none: says nothing about the track. */
 export const UNKNOWN_SSRC = 0xffff_ffff;
 
@@ -35,8 +37,12 @@ export const UNKNOWN_SSRC = 0xffff_ffff;
 export const DERIVATION_SALT = "LKFrameEncryptionKey";
 /** HKDF's info is this many zero bytes. */
 export const DERIVATION_INFO_BYTES = 128;
-/** Length of the AES key. */
+/** Length of the AES key unless a longer one has been agreed on. */
 export const AES_KEY_BITS = 128;
+/** Of PBKDF2, where a password takes the place of a raw key. */
+export const PASSWORD_ITERATIONS = 100_000;
+/** Longest password that is taken. */
+export const MAX_PASSWORD_BYTES = 1024;
 /** Length of the material that one ratchet step makes. */
 export const RATCHET_BITS = 256;
 /** Shortest sender key that is taken. */

@@ -17,10 +17,17 @@ export type EncryptCounts = Readonly<Record<EncryptOutcome, number>>;
 export type DecryptCounts = Readonly<Record<DecryptOutcome, number>>;
 
 export type MediaKind = "audio" | "video";
-/** The codec names of WebRTC in lower case. AV1 is not encrypted, so it is not negotiated. */
-export type FrameCodec = "opus" | "vp8" | "vp9" | "h264";
+/** The codec names of WebRTC in lower case. AV1 only between clients that have all said they can. */
+export type FrameCodec = "opus" | "vp8" | "vp9" | "h264" | "av1";
 
-/** A report about one transform, at most twice a second and at once when `state` changes. */
+/**
+ * What somebody on the way does with the frames of a track; nothing of it reaches the decoder. `unencrypted`: frames that
+ * are none of ours, such as plain ones and fillers; `altered`: frames that fail their authentication; `repeated`: frames
+ * that come again, too late, or on the wrong track; `unknown_key`: frames that name a key nobody gave us, after good ones.
+ */
+export type FrameAlarm = "unencrypted" | "altered" | "repeated" | "unknown_key";
+
+/** A report about one transform, at most twice a second and at once when `state` or `alarm` changes. */
 export interface TransformReport {
   readonly transformId: string;
   readonly ownerId: string;
@@ -32,4 +39,6 @@ export interface TransformReport {
    * last frames failed so; `idle`: nothing for 2 s; `plain`: encryption is off in this room.
    */
   readonly state: "waiting" | "ok" | "no_key" | "auth_failed" | "idle" | "plain";
+  /** Absent while nobody meddles with the track. Independent of `state`: good frames may come all the while. */
+  readonly alarm?: FrameAlarm;
 }

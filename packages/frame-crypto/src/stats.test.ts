@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { STATE_MEMORY_MS, TransformStats } from "./stats.ts";
@@ -56,6 +57,25 @@ describe("state of a transform", () => {
     stats.count("encrypted", 2);
     expect(stats.state(3)).toBe("ok");
   });
+});
+
+test("a transform is ok exactly while an authentic frame is younger than two seconds, whatever else comes", () => {
+  const outcome = fc.constantFrom("decrypted", "missing_key", "auth_failed", "replayed", "malformed", "empty");
+  const frames = fc.array(fc.record({ outcome, afterMs: fc.nat({ max: 1_500 }) }), { maxLength: 40 });
+  fc.assert(
+    fc.property(frames, fc.nat({ max: 5_000 }), (arriving, laterMs) => {
+      const stats = new TransformStats("receive");
+      let nowMs = 0;
+      let authenticAtMs = Number.NEGATIVE_INFINITY;
+      for (const { outcome, afterMs } of arriving) {
+        nowMs += afterMs;
+        stats.count(outcome, nowMs);
+        if (outcome === "decrypted") authenticAtMs = nowMs;
+      }
+
+      expect(stats.state(nowMs + laterMs) === "ok").toBe(nowMs + laterMs - authenticAtMs < STATE_MEMORY_MS);
+    }),
+  );
 });
 
 test("counts are copies, one number for each outcome", () => {

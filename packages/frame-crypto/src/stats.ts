@@ -1,4 +1,12 @@
-import type { DecryptCounts, DecryptOutcome, EncryptCounts, EncryptOutcome, TransformReport } from "./outcome.ts";
+import { FrameAlarms } from "./FrameAlarms.ts";
+import type {
+  DecryptCounts,
+  DecryptOutcome,
+  EncryptCounts,
+  EncryptOutcome,
+  FrameAlarm,
+  TransformReport,
+} from "./outcome.ts";
 
 /** After this long without a good frame a transform is no longer `ok`, and without any frame `idle`. */
 export const STATE_MEMORY_MS = 2_000;
@@ -11,6 +19,7 @@ type Outcome = EncryptOutcome | DecryptOutcome;
 /** Counts what became of one transform's frames, and says what state that amounts to. */
 export class TransformStats {
   readonly #counts: Record<string, number>;
+  readonly #alarms = new FrameAlarms();
   // Numbers from the start and always: this changes with every frame, and numbers are kept without allocation.
   #goodAtMs = NEVER;
   #failedAtMs = NEVER;
@@ -23,6 +32,7 @@ export class TransformStats {
 
   count(outcome: Outcome, nowMs: number): void {
     this.#counts[outcome] = (this.#counts[outcome] ?? 0) + 1;
+    this.#alarms.note(outcome, nowMs);
     switch (outcome) {
       case "encrypted":
       case "decrypted":
@@ -50,6 +60,16 @@ export class TransformStats {
   /** A copy of the counts. */
   counts(): EncryptCounts | DecryptCounts {
     return { ...this.#counts } as unknown as EncryptCounts | DecryptCounts;
+  }
+
+  /** Frames that are held back are not counted yet, but noticed. */
+  get holding(): Pick<FrameAlarms, "hold" | "release" | "isHolding"> {
+    return this.#alarms;
+  }
+
+  /** What somebody does to the track at present. */
+  alarm(nowMs: number): FrameAlarm | undefined {
+    return this.#alarms.current(nowMs);
   }
 
   /** A single bad frame among good ones changes nothing: `ok` lasts as long as good frames keep coming. */

@@ -1,8 +1,7 @@
-import { AES_KEY_BITS, TAG_BYTES } from "./frameFormat.ts";
+import { TAG_BYTES } from "./frameFormat.ts";
 import type { Derivation, FrameCipher, KeyMaterial } from "./FrameCipher.ts";
 
 const HKDF = { name: "HKDF", hash: "SHA-256" } as const;
-const AES = { name: "AES-GCM", length: AES_KEY_BITS } as const;
 
 /** Takes in a sender key by WebCrypto, which never lets it out again. */
 export async function importSubtleMaterial(raw: Uint8Array<ArrayBuffer>): Promise<KeyMaterial> {
@@ -10,23 +9,18 @@ export async function importSubtleMaterial(raw: Uint8Array<ArrayBuffer>): Promis
   const material = await subtle.importKey("raw", raw, "HKDF", false, ["deriveBits", "deriveKey"]);
   return {
     deriveBits: async (derivation, bits) => new Uint8Array(await subtle.deriveBits(hkdf(derivation), material, bits)),
-    deriveCipher: async (derivation) =>
-      subtleCipher(await subtle.deriveKey(hkdf(derivation), material, AES, false, ["encrypt", "decrypt"])),
+    deriveCipher: async (derivation, length) => {
+      const aes = { name: "AES-GCM", length };
+      return subtleCipher(await subtle.deriveKey(hkdf(derivation), material, aes, false, ["encrypt", "decrypt"]));
+    },
   };
 }
 
 /** The cipher of an AES-GCM key of WebCrypto. */
 export function subtleCipher(key: CryptoKey): FrameCipher {
   return {
-    seal: async (iv, additionalData, plain) =>
-      new Uint8Array(await crypto.subtle.encrypt(gcm(iv, additionalData), key, plain)),
-    open: async (iv, additionalData, sealed) => {
-      try {
-        return new Uint8Array(await crypto.subtle.decrypt(gcm(iv, additionalData), key, sealed));
-      } catch {
-        return undefined;
-      }
-    },
+    seal: (iv, additionalData, plain) => crypto.subtle.encrypt(gcm(iv, additionalData), key, plain),
+    open: (iv, additionalData, sealed) => crypto.subtle.decrypt(gcm(iv, additionalData), key, sealed),
   };
 }
 

@@ -11,6 +11,7 @@ describe("clear range", () => {
     { name: "a vp8 key frame", kind: "video", codec: "vp8", isKeyFrame: true, frame: VP8, clearBytes: 10 },
     { name: "a vp8 delta frame", kind: "video", codec: "vp8", isKeyFrame: false, frame: VP8, clearBytes: 3 },
     { name: "vp9", kind: "video", codec: "vp9", isKeyFrame: true, frame: VP8, clearBytes: 0 },
+    { name: "av1", kind: "video", codec: "av1", isKeyFrame: true, frame: VP8, clearBytes: 0 },
     { name: "h264", kind: "video", codec: "h264", isKeyFrame: false, frame: H264, clearBytes: 6 },
     { name: "unknown, like h264", kind: "video", codec: "unknown", isKeyFrame: false, frame: H264, clearBytes: 6 },
     { name: "unknown, else as vp8", kind: "video", codec: "unknown", isKeyFrame: true, frame: VP8, clearBytes: 10 },
@@ -18,7 +19,7 @@ describe("clear range", () => {
     expect(findClearRange(frame, { kind, codec, isKeyFrame })).toEqual({ clearBytes, isAnnexB: frame === H264 });
   });
 
-  test("does not exist for a codec that is not encrypted, such as AV1", () => {
+  test("does not exist for a codec that is not encrypted, such as H.265", () => {
     expect(findClearRange(VP8, { kind: "video", codec: "unsupported", isKeyFrame: true })).toBeUndefined();
   });
 

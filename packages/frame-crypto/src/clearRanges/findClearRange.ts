@@ -21,6 +21,8 @@ export interface ClearRange {
 const OPUS: ClearRange = { clearBytes: OPUS_CLEAR_BYTES, isAnnexB: false };
 const VP8_KEY: ClearRange = { clearBytes: vp8ClearBytes(true), isAnnexB: false };
 const VP8_DELTA: ClearRange = { clearBytes: vp8ClearBytes(false), isAnnexB: false };
+/** All is encrypted; see `av1.ts` for the byte that is put in front. */
+const AV1: ClearRange = { clearBytes: 0, isAnnexB: false };
 const VP9: ClearRange = { clearBytes: VP9_CLEAR_BYTES, isAnnexB: false };
 
 /**
@@ -37,6 +39,7 @@ function findVideoRange(frame: Uint8Array, shape: FrameShape): ClearRange | unde
   const vp8 = shape.isKeyFrame ? VP8_KEY : VP8_DELTA;
   if (shape.codec === "vp8") return vp8;
   if (shape.codec === "vp9") return VP9;
+  if (shape.codec === "av1") return AV1;
   if (shape.codec === "h264") return findAnnexBRange(frame);
   return shape.codec === "unknown" ? (findAnnexBRange(frame) ?? vp8) : undefined;
 }

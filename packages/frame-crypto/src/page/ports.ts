@@ -1,5 +1,7 @@
 import type { Happening } from "@conclave/kit";
 
+import type { PacketResult, SealedPacket } from "../dataPacket.ts";
+import type { AesKeyBits } from "../FrameCipher.ts";
 import type { FrameCodec, MediaKind, TransformReport } from "../outcome.ts";
 
 /** What a transform is told about the track it serves. */
@@ -9,6 +11,8 @@ export interface TransformOptions {
   readonly kind: MediaKind;
   /** As negotiated, if already known; the worker follows payload types otherwise. */
   readonly codec?: FrameCodec;
+  /** True only if everybody in the call has said that they decrypt AV1; without it, a sender's AV1 is dropped. */
+  readonly allowsAv1?: boolean;
 }
 
 /**
@@ -32,4 +36,36 @@ export interface FrameCryptoHost {
   forget(ownerId: string): void;
   /** Ends the worker; transforms stop passing frames. */
   close(): void;
+}
+
+/** What only a host with a worker of its own can do. */
+export interface WorkerFrameCryptoHost extends FrameCryptoHost {
+  /**
+   * Installs a key for AES with that many bits. 256 only if every member of the call has said that it takes them; else
+   * the same as `setKey`.
+   */
+  setKeyOfLength(ownerId: string, index: number, key: Uint8Array<ArrayBuffer>, keyBits: AesKeyBits): void;
+  /**
+   * Installs the key that all members have from a password (1 to 1024 bytes of UTF-8), as livekit-client and Element Call
+   * derive it. It has no ratchet.
+   *
+   * @throws {FrameCryptoError} `invalid_key`, `invalid_key_index`
+   */
+  setPassword(ownerId: string, index: number, password: string): void;
+  /**
+   * Encrypts a data packet with the sender key in use.
+   *
+   * @throws {FrameCryptoError} `no_sender_key`, `host_closed`, `worker_restarted`
+   */
+  encryptPacket(ownerId: string, plain: Uint8Array<ArrayBuffer>): Promise<SealedPacket>;
+  /**
+   * Decrypts a data packet of that member.
+   *
+   * @throws {FrameCryptoError} `host_closed`, `worker_restarted`
+   */
+  decryptPacket(ownerId: string, packet: SealedPacket): Promise<PacketResult>;
+  /** The worker crashed, and another one has taken over all tracks and keys. Frames on their way were lost. */
+  readonly restarted: Happening<void>;
+  /** Does what follows a crash: for callers that see that frames no longer move. */
+  restart(): void;
 }

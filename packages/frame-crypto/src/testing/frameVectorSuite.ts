@@ -7,7 +7,7 @@ import type { FrameShape } from "../clearRanges/findClearRange.ts";
 import { decryptFrame } from "../decryptFrame.ts";
 import { deriveFrameKey, ratchetFrameKey } from "../deriveFrameKey.ts";
 import { encryptFrame } from "../encryptFrame.ts";
-import type { FrameCipher, ImportMaterial } from "../FrameCipher.ts";
+import { type FrameCipher, type ImportMaterial, toBytes } from "../FrameCipher.ts";
 import { writeIv } from "../frameFormat.ts";
 import { FrameKeyStore } from "../FrameKeyStore.ts";
 import type { OwnerKeys } from "../OwnerKeys.ts";
@@ -47,11 +47,21 @@ export function frameVectorSuite(importMaterial: ImportMaterial = importSubtleMa
 
   describe("vectors of the key derivation", () => {
     test.each(keyVectors.derivations)("derives the AES key: $name", async ({ rawKey, ratchetSteps, aesKey }) => {
-      let derived = await deriveFrameKey(bytes(rawKey), importMaterial);
+      let derived = await deriveFrameKey(bytes(rawKey), { importMaterial });
       for (let step = 0; step < ratchetSteps; step += 1) derived = await ratchetFrameKey(derived, importMaterial);
 
       expect(await sealZeros(derived.cipher)).toBe(await sealZeros(subtleCipher(await importAes(aesKey))));
     });
+  });
+
+  test("derives an AES key of 256 bits where that was agreed on", async () => {
+    const raw = new Uint8Array(32).fill(7);
+    const { cipher } = await deriveFrameKey(raw, { importMaterial, keyBits: 256 });
+    const { cipher: byWebCrypto } = await deriveFrameKey(raw, { keyBits: 256 });
+    const { cipher: shorter } = await deriveFrameKey(raw, { importMaterial });
+
+    expect(await sealZeros(cipher)).toBe(await sealZeros(byWebCrypto));
+    expect(await sealZeros(cipher)).not.toBe(await sealZeros(shorter));
   });
 
   describe("vector of the MatrixRTC facts", () => {
@@ -120,7 +130,7 @@ async function createKeys({ rawKey, index, ivStart }: VectorKey, importMaterial:
 }
 
 async function sealZeros(cipher: FrameCipher): Promise<string> {
-  return toHex(await cipher.seal(new Uint8Array(12), new Uint8Array(0), new Uint8Array(32)));
+  return toHex(toBytes(await cipher.seal(new Uint8Array(12), new Uint8Array(0), new Uint8Array(32))));
 }
 
 function importAes(hex: string): Promise<CryptoKey> {

@@ -18,6 +18,7 @@ export function sampleFrames(body: Uint8Array): readonly SampleFrame[] {
     sample({ kind: "video", codec: "vp8", isKeyFrame: true }, [0x10, 2, 0, 0x9d, 1, 0x2a, 64, 1, 180, 0], body),
     sample({ kind: "video", codec: "vp8", isKeyFrame: false }, [0x31, 2, 0], body),
     sample({ kind: "video", codec: "vp9", isKeyFrame: true }, [0x82, 0x49, 0x83], body),
+    sample({ kind: "video", codec: "av1", isKeyFrame: true }, [0x12, 0x00, 0x0a, 0x0b], body),
     sample(
       { kind: "video", codec: "h264", isKeyFrame: true },
       [...SEQUENCE_PARAMETERS, ...PICTURE_PARAMETERS, ...IDR_SLICE],

@@ -2,8 +2,9 @@ import type { Clock } from "@conclave/kit";
 
 import { decryptFrame, type DecryptResult } from "../decryptFrame.ts";
 import { encryptFrame, type EncryptResult, type OutgoingFrame } from "../encryptFrame.ts";
+import type { MaybePromise } from "../FrameCipher.ts";
 import type { FrameKeyStore } from "../FrameKeyStore.ts";
-import type { DecryptOutcome, EncryptOutcome, TransformReport } from "../outcome.ts";
+import type { DecryptOutcome, EncryptOutcome, FrameAlarm, TransformReport } from "../outcome.ts";
 import { TransformStats } from "../stats.ts";
 import type { FrameShape } from "../clearRanges/findClearRange.ts";
 import { KeyFrameRequests } from "./KeyFrameRequests.ts";
@@ -65,6 +66,7 @@ export class FrameTransform<F> {
   #setup: TransformSetup;
   #stats: TransformStats;
   #reportedState: TransformReport["state"] = "waiting";
+  #reportedAlarm: FrameAlarm | undefined;
   #hasNews = true;
   #isAwake = false;
   #tracksServed = 1;
@@ -91,6 +93,7 @@ export class FrameTransform<F> {
     // What was seen on the track before belongs to that track.
     this.#trackId = `${setup.transformId}/${this.#tracksServed}`;
     this.#reportedState = "waiting";
+    this.#reportedAlarm = undefined;
     this.#hasNews = true;
     this.#wake();
   }
@@ -117,9 +120,11 @@ export class FrameTransform<F> {
    * @returns whether time alone can change anything more
    */
   tick(): boolean {
-    const state = this.#stats.state(this.#deps.clock.monotonicMs());
-    if (this.#hasNews || state !== this.#reportedState) this.#report(state);
-    this.#isAwake = this.#hasNews || state === "ok" || state === "no_key" || state === "auth_failed";
+    const nowMs = this.#deps.clock.monotonicMs();
+    const state = this.#stats.state(nowMs);
+    if (this.#hasNews || this.#isNew(state, this.#stats.alarm(nowMs))) this.#report(state, nowMs);
+    const isFading = this.#reportedAlarm !== undefined || this.#hasNews || this.#stats.holding.isHolding;
+    this.#isAwake = isFading || state === "ok" || state === "no_key" || state === "auth_failed";
     return this.#isAwake;
   }
 
@@ -129,7 +134,11 @@ export class FrameTransform<F> {
     this.#hasNews = true;
     if (!this.#isAwake) this.#wake();
     const state = this.#stats.state(nowMs);
-    if (state !== this.#reportedState) this.#report(state);
+    if (this.#isNew(state, this.#stats.alarm(nowMs))) this.#report(state, nowMs);
+  }
+
+  #isNew(state: TransformReport["state"], alarm: FrameAlarm | undefined): boolean {
+    return state !== this.#reportedState || alarm !== this.#reportedAlarm;
   }
 
   #wake(): void {
@@ -140,7 +149,7 @@ export class FrameTransform<F> {
   async #encrypt(frame: F): Promise<TransformResult> {
     const shape = this.#deps.frames.shapeOf(frame, this.#setup);
     const plain = this.#deps.frames.bytesOf(frame);
-    const result = await this.#encryptWithPresentKey(plain, shape);
+    const result = await this.#encryptWithPresentKey(plain, shape, 1);
     if (result.outcome === "empty") return { outcome: "empty", bytes: plain };
     if (result.outcome !== "encrypted") {
       this.#keyFrames.dropped();
@@ -151,14 +160,16 @@ export class FrameTransform<F> {
   }
 
   /** If the key is replaced while it is at work, somebody who left may know it: the frame is encrypted anew. */
-  async #encryptWithPresentKey(plain: Bytes, shape: OutgoingFrame): Promise<EncryptResult> {
-    for (let attempt = 0; attempt < MAX_KEY_CHANGES_PER_FRAME; attempt += 1) {
-      const keys = this.#deps.keys.owner(this.#setup.ownerId);
-      const sender = await keys?.inUse();
-      const result = await encryptFrame(plain, shape, sender);
-      if (sender === undefined || keys?.isInUse(sender)) return result;
-    }
-    return { outcome: "dropped_no_key" };
+  #encryptWithPresentKey(plain: Bytes, shape: OutgoingFrame, attempt: number): MaybePromise<EncryptResult> {
+    if (attempt > MAX_KEY_CHANGES_PER_FRAME) return { outcome: "dropped_no_key" };
+    const keys = this.#deps.keys.owner(this.#setup.ownerId);
+    const found = keys?.inUse();
+    if (found instanceof Promise) return found.then(() => this.#encryptWithPresentKey(plain, shape, attempt + 1));
+    const result = encryptFrame(plain, shape, found);
+    if (!(result instanceof Promise) || found === undefined) return result;
+    return result.then((done) =>
+      keys?.isInUse(found) ? done : this.#encryptWithPresentKey(plain, shape, attempt + 1),
+    );
   }
 
   async #decrypt(frame: F): Promise<TransformResult> {
@@ -166,7 +177,7 @@ export class FrameTransform<F> {
     if (this.#deps.policy() === "off") return { outcome: "passthrough", bytes: received };
     const shape = this.#deps.frames.shapeOf(frame, this.#setup);
     let result = await this.#decryptNow(received, shape);
-    if (result.outcome === "missing_key" && (await this.#awaitKey(received))) {
+    if (result.outcome === "missing_key" && (await this.#hold(received))) {
       result = await this.#decryptNow(received, shape);
     }
     if (result.outcome === "empty") return { outcome: "empty", bytes: received };
@@ -179,9 +190,22 @@ export class FrameTransform<F> {
     return { outcome: "decrypted", bytes: result.frame };
   }
 
-  #decryptNow(received: Bytes, { kind, codec, isKeyFrame }: FrameShape): Promise<DecryptResult> {
+  #decryptNow(received: Bytes, { kind, codec, isKeyFrame }: FrameShape): MaybePromise<DecryptResult> {
     const about = { kind, codec, isKeyFrame, trackId: this.#trackId, nowMs: this.#deps.clock.monotonicMs() };
     return decryptFrame(received, about, this.#deps.keys.owner(this.#setup.ownerId));
+  }
+
+  async #hold(received: Bytes): Promise<boolean> {
+    const waiting = this.#awaitKey(received);
+    if (waiting === false) return false;
+    const { holding } = this.#stats;
+    holding.hold(this.#deps.clock.monotonicMs());
+    if (!this.#isAwake) this.#wake();
+    try {
+      return await waiting;
+    } finally {
+      holding.release();
+    }
   }
 
   /** Late sound is worse than none, so only video waits for its key. */
@@ -198,10 +222,13 @@ export class FrameTransform<F> {
     else this.#keyFrameSource?.sendKeyFrameRequest?.().catch(() => {});
   }
 
-  #report(state: TransformReport["state"]): void {
+  #report(state: TransformReport["state"], nowMs: number): void {
     const { transformId, ownerId, kind, direction } = this.#setup;
+    const alarm = this.#stats.alarm(nowMs);
     this.#hasNews = false;
     this.#reportedState = state;
-    this.#deps.report({ transformId, ownerId, kind, direction, counts: this.#stats.counts(), state });
+    this.#reportedAlarm = alarm;
+    const report = { transformId, ownerId, kind, direction, counts: this.#stats.counts(), state };
+    this.#deps.report(alarm === undefined ? report : { ...report, alarm });
   }
 }

@@ -153,7 +153,7 @@ describe("a sender", () => {
   });
 
   test("encrypts even if told that the room has no encryption", async () => {
-    engine.handle({ type: "configure", policy: "off" });
+    engine.handle({ type: "configure", policy: "off", generation: 0 });
     const pipe = attach(SEND);
 
     await pushAll(pipe, speech());
@@ -260,7 +260,7 @@ describe("a receiver", () => {
   });
 
   test("lets frames pass, as plain, only in a room without encryption", async () => {
-    engine.handle({ type: "configure", policy: "off" });
+    engine.handle({ type: "configure", policy: "off", generation: 0 });
     const pipe = attach(RECEIVE);
 
     await pushAll(pipe, speech());

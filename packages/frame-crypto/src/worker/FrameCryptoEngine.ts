@@ -1,6 +1,8 @@
 import type { Clock } from "@conclave/kit";
 
+import { decryptPacket, encryptPacket } from "../dataPacket.ts";
 import { FrameCryptoError } from "../errors.ts";
+import { ivStart } from "../IvSequence.ts";
 import type { FrameTransform, KeyFrameSource } from "../transform/FrameTransform.ts";
 import { TransformSet } from "../transform/TransformSet.ts";
 import type { EncodedFrame, FromWorker, ToWorker, TransformSetup } from "./messages.ts";
@@ -25,12 +27,13 @@ export class FrameCryptoEngine {
   readonly #set: TransformSet<EncodedFrame>;
   readonly #transforms = new Map<string, FrameTransform<EncodedFrame>>();
   #policy: "required" | "off" = "required";
+  #generation = 0;
 
   constructor(deps: EngineDeps) {
     this.#deps = deps;
     this.#set = new TransformSet({
       clock: deps.clock,
-      randomUint32: deps.randomUint32,
+      randomUint32: () => ivStart(this.#generation, deps.randomUint32()),
       frames: encodedFrames,
       policy: () => this.#policy,
       report: (report) => deps.send({ type: "report", report }),
@@ -60,6 +63,7 @@ export class FrameCryptoEngine {
     switch (message.type) {
       case "configure":
         this.#policy = message.policy;
+        this.#generation = message.generation;
         return;
       case "attach":
         void this.attach(message.setup, message);
@@ -69,7 +73,12 @@ export class FrameCryptoEngine {
         return;
       case "setKey":
         this.#set.keys
-          .setKey(message.ownerId, message.index, new Uint8Array(message.key))
+          .setKey(message.ownerId, message.index, new Uint8Array(message.key), message.keyBits)
+          .catch((fault: unknown) => this.#fault(fault));
+        return;
+      case "setPassword":
+        this.#set.keys
+          .setPassword(message.ownerId, message.index, message.password)
           .catch((fault: unknown) => this.#fault(fault));
         return;
       case "useSenderKey":
@@ -81,7 +90,25 @@ export class FrameCryptoEngine {
       case "forget":
         this.#set.keys.forget(message.ownerId);
         return;
+      case "encryptPacket":
+      case "decryptPacket":
+        void this.#answer(message);
+        return;
     }
+  }
+
+  async #answer(message: Extract<ToWorker, { requestId: number }>): Promise<void> {
+    const { requestId, ownerId } = message;
+    const keys = this.#set.keys.owner(ownerId);
+    if (message.type === "decryptPacket") {
+      const result = await decryptPacket(message.packet, keys, this.#deps.clock.monotonicMs());
+      return this.#deps.send({ type: "packetDecrypted", requestId, result });
+    }
+    const sender = await keys?.inUse();
+    const packet = await encryptPacket(message.plain, sender).catch(() => undefined);
+    // If the key was replaced meanwhile, somebody who left may know it.
+    const mayLeave = sender !== undefined && keys?.isInUse(sender);
+    this.#deps.send({ type: "packetEncrypted", requestId, packet: mayLeave ? packet : undefined });
   }
 
   #fault(fault: unknown): void {

@@ -30,11 +30,16 @@ describe("the codec of a frame", () => {
     expect(codecOf({}, VIDEO)).toBe("unknown");
   });
 
-  test("is unsupported for AV1 and H.265", () => {
-    expect([codecOf({ mimeType: "video/AV1" }), codecOf({ mimeType: "video/H265" })]).toEqual([
-      "unsupported",
-      "unsupported",
-    ]);
+  test("is unsupported for H.265", () => {
+    expect(codecOf({ mimeType: "video/H265" })).toBe("unsupported");
+  });
+
+  test("is AV1 for whoever receives it, and for senders only where everybody can decrypt it", () => {
+    const sender: TransformSetup = { ...VIDEO, direction: "send" };
+
+    expect(codecOf({ mimeType: "video/AV1" })).toBe("av1");
+    expect(codecOf({ mimeType: "video/AV1" }, sender)).toBe("unsupported");
+    expect(codecOf({ mimeType: "video/AV1" }, { ...sender, allowsAv1: true })).toBe("av1");
   });
 
   test("is opus for all audio", () => {

@@ -1,3 +1,5 @@
+import type { PacketResult, SealedPacket } from "../dataPacket.ts";
+import type { AesKeyBits } from "../FrameCipher.ts";
 import type { FrameCryptoErrorCode } from "../errors.ts";
 import type { TransformReport } from "../outcome.ts";
 import type { TransformSetup } from "../transform/TransformSetup.ts";
@@ -6,7 +8,12 @@ export type { TransformSetup };
 
 /** From the page to the worker. Keys are transferred, not copied. */
 export type ToWorker =
-  | { readonly type: "configure"; readonly policy: "required" | "off" }
+  | {
+      readonly type: "configure";
+      readonly policy: "required" | "off";
+      /** How many workers of this call came before: IVs of two of them never meet. */
+      readonly generation: number;
+    }
   | {
       readonly type: "attach";
       readonly setup: TransformSetup;
@@ -15,18 +22,36 @@ export type ToWorker =
     }
   /** The transceiver is used for another track: same pipe, new meaning. */
   | { readonly type: "retarget"; readonly setup: TransformSetup }
-  | { readonly type: "setKey"; readonly ownerId: string; readonly index: number; readonly key: ArrayBuffer }
+  | {
+      readonly type: "setKey";
+      readonly ownerId: string;
+      readonly index: number;
+      readonly key: ArrayBuffer;
+      readonly keyBits?: AesKeyBits;
+    }
+  | { readonly type: "setPassword"; readonly ownerId: string; readonly index: number; readonly password: string }
   | { readonly type: "useSenderKey"; readonly ownerId: string; readonly index: number }
   | { readonly type: "suspendSender"; readonly ownerId: string }
-  | { readonly type: "forget"; readonly ownerId: string };
+  | { readonly type: "forget"; readonly ownerId: string }
+  | { readonly type: "encryptPacket"; readonly requestId: number; readonly ownerId: string; readonly plain: Bytes }
+  | {
+      readonly type: "decryptPacket";
+      readonly requestId: number;
+      readonly ownerId: string;
+      readonly packet: SealedPacket;
+    };
 
 /** From the worker to the page. */
 export type FromWorker =
   | { readonly type: "report"; readonly report: TransformReport }
   /** Of a sender, whose encoder only the page can reach. */
   | { readonly type: "keyFrameNeeded"; readonly transformId: string }
+  /** `packet` is missing if there is no key to encrypt with. */
+  | { readonly type: "packetEncrypted"; readonly requestId: number; readonly packet: SealedPacket | undefined }
+  | { readonly type: "packetDecrypted"; readonly requestId: number; readonly result: PacketResult }
   | { readonly type: "fault"; readonly code: FrameCryptoErrorCode | "unexpected" };
 
+type Bytes = Uint8Array<ArrayBuffer>;
 export type EncodedFrame = RTCEncodedAudioFrame | RTCEncodedVideoFrame;
 
 const TO_WORKER_TYPES: ReadonlySet<string> = new Set<ToWorker["type"]>([
@@ -34,12 +59,21 @@ const TO_WORKER_TYPES: ReadonlySet<string> = new Set<ToWorker["type"]>([
   "attach",
   "retarget",
   "setKey",
+  "setPassword",
   "useSenderKey",
   "suspendSender",
   "forget",
+  "encryptPacket",
+  "decryptPacket",
 ]);
 
-const FROM_WORKER_TYPES: ReadonlySet<string> = new Set<FromWorker["type"]>(["report", "keyFrameNeeded", "fault"]);
+const FROM_WORKER_TYPES: ReadonlySet<string> = new Set<FromWorker["type"]>([
+  "report",
+  "keyFrameNeeded",
+  "packetEncrypted",
+  "packetDecrypted",
+  "fault",
+]);
 
 /** Reads a message from the page; `undefined` if it is none of ours. */
 export function tryToWorker(data: unknown): ToWorker | undefined {

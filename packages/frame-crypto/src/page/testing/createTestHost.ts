@@ -1,10 +1,10 @@
 import type { Scope } from "@conclave/kit";
 
 import { createFrameCryptoHost, type FrameCryptoHostDeps } from "../FrameCryptoHost.ts";
-import type { FrameCryptoHost } from "../ports.ts";
+import type { WorkerFrameCryptoHost } from "../ports.ts";
 
 /** A host on the real worker that closes with the scope. */
-export function createTestHost(scope: Scope, deps: Partial<FrameCryptoHostDeps> = {}): FrameCryptoHost {
+export function createTestHost(scope: Scope, deps: Partial<FrameCryptoHostDeps> = {}): WorkerFrameCryptoHost {
   const host = createFrameCryptoHost({
     createWorker: () => new Worker(new URL("../../worker/frameCryptoWorker.ts", import.meta.url), { type: "module" }),
     policy: "required",
