@@ -1,15 +1,30 @@
-import type { KeyDistributor } from "@conclave/frame-keys";
+import type { KeyDistributor, KeyPair } from "@conclave/frame-keys";
 import { computed, type ReadonlySignal, type Scope, signal, untracked, type WritableSignal } from "@conclave/kit";
-import type { RoomView, RtcSession } from "@conclave/matrix-rtc";
+import type { CallIntent, OutgoingRing, OwnForm, RoomView, RtcSession } from "@conclave/matrix-rtc";
 
+import { leaveWhenOver } from "./callEndings.ts";
+import type { CallEvents } from "./callEvents.ts";
 import { type PairedMember, pairMembers } from "./callMembers.ts";
 import type { CallProgress } from "./CallProgress.ts";
 import { toCallStatistics } from "./callStatistics.ts";
 import type { CallDeps } from "./deps.ts";
+import { isSameKeys } from "./isSameKeys.ts";
 import type { LocalMedia } from "./LocalMedia.ts";
 import type { MediaEncryption } from "./mediaEncryption.ts";
-import type { Call, CallMember, CallState, CallStatistics, CallTrust } from "./model.ts";
+import type {
+  Call,
+  CallHand,
+  CallMember,
+  CallState,
+  CallStatistics,
+  CallTrust,
+  JoinOptions,
+  LeaveReason,
+  RosterDifference,
+} from "./model.ts";
+import { watchRoster } from "./roster/watchRoster.ts";
 import type { SfuConnections } from "./sfu/SfuConnections.ts";
+import { toCallError } from "./toCallError.ts";
 import { deriveTrust, isSameTrust } from "./trust.ts";
 import { watchSides } from "./watchSides.ts";
 
@@ -24,6 +39,10 @@ export interface CallParts {
   readonly sfus: SfuConnections;
   readonly media: LocalMedia;
   readonly keys: KeyDistributor | undefined;
+  readonly events: CallEvents;
+  readonly options: JoinOptions;
+  /** Sends the membership again, with another intent. */
+  readonly announce: (intent: CallIntent) => Promise<void>;
 }
 
 /** Videos that a view can have off the screen at one time. */
@@ -35,8 +54,18 @@ export class RunningCall implements Call {
   readonly members: ReadonlySignal<readonly CallMember[]>;
   readonly trust: ReadonlySignal<CallTrust>;
   readonly statistics: ReadonlySignal<CallStatistics>;
+  readonly keys: ReadonlySignal<readonly KeyPair[]>;
   readonly isEncrypted: boolean;
+  readonly roster: ReadonlySignal<readonly RosterDifference[]>;
+  readonly isLeaveProtected: ReadonlySignal<boolean>;
+  readonly clockSkewMs: ReadonlySignal<number | undefined>;
+  readonly form: OwnForm;
   readonly timings: ReadonlyMap<string, number>;
+  readonly hands: ReadonlySignal<readonly CallHand[]>;
+  readonly reactions: ReadonlySignal<ReadonlyMap<string, string>>;
+  readonly ring: ReadonlySignal<OutgoingRing | undefined>;
+  readonly #handOrders: ReadonlySignal<ReadonlyMap<string, number>>;
+  readonly #refused: ReadonlySignal<ReadonlySet<string>>;
   readonly #parts: CallParts;
   readonly #joinedAtMs: number;
   readonly #hiddenSids: WritableSignal<ReadonlySet<string>> = signal(new Set());
@@ -48,8 +77,31 @@ export class RunningCall implements Call {
     this.#parts = parts;
     this.#joinedAtMs = clock.nowMs();
     this.isEncrypted = encryption.guard.isEncrypted;
+    this.isLeaveProtected = session.isProtected;
+    this.clockSkewMs = session.clockSkewMs;
+    this.form = session.form;
     this.state = progress.state;
     this.timings = progress.marks;
+    this.roster = watchRoster(
+      {
+        clock,
+        self: session.self,
+        members: session.members,
+        present: () => sfus.present(),
+        isSyncing: matrix.isSyncing,
+      },
+      scope,
+    );
+    const { hands, reactions, ring } = parts.events;
+    this.hands = hands;
+    this.reactions = reactions;
+    this.ring = ring;
+    this.#handOrders = computed(() => new Map(hands.get().map(({ memberId }, index) => [memberId, index + 1])));
+    this.keys = keys?.pairs ?? signal<readonly KeyPair[]>([]);
+    this.#refused = computed(
+      () => new Set(this.keys.get().flatMap(({ isRefused, memberId }) => (isRefused ? [memberId] : []))),
+      { equals: isSameKeys },
+    );
     const paired = computed(() => this.#pair());
     this.members = computed(() => paired.get().map(({ member }) => member));
     this.trust = computed(
@@ -63,6 +115,28 @@ export class RunningCall implements Call {
     this.statistics = computed(() => toCallStatistics(encryption.verdicts.totals.get(), keys?.statistics.get()));
     const { isEncrypted } = this;
     watchSides({ clock, isSyncing: matrix.isSyncing, session, sfus, isEncrypted }, progress, scope);
+    const endings = { clock, self: session.self.userId, members: session.members, ring, options: parts.options };
+    leaveWhenOver(endings, (because) => void this.#leaveFor(because), scope);
+  }
+
+  raiseHand(): Promise<void> {
+    return this.#parts.events.raiseHand();
+  }
+
+  lowerHand(): Promise<void> {
+    return this.#parts.events.lowerHand();
+  }
+
+  react(emoji: string): Promise<void> {
+    return this.#parts.events.react(emoji);
+  }
+
+  async setIntent(intent: CallIntent): Promise<void> {
+    try {
+      await this.#parts.announce(intent);
+    } catch (fault) {
+      throw toCallError(fault, "membership_failed");
+    }
   }
 
   setMicrophone(track: MediaStreamTrack | undefined): Promise<void> {
@@ -93,15 +167,19 @@ export class RunningCall implements Call {
   }
 
   leave(): Promise<void> {
-    this.#leaving ??= this.#leaveOnce();
+    return this.#leaveFor(undefined);
+  }
+
+  #leaveFor(because: LeaveReason | undefined): Promise<void> {
+    this.#leaving ??= this.#leaveOnce(because);
     return this.#leaving;
   }
 
-  async #leaveOnce(): Promise<void> {
+  async #leaveOnce(because: LeaveReason | undefined): Promise<void> {
     const { progress, scope, session } = this.#parts;
     // The others hear of it first: their tiles should not wait for our clean-up.
     const told = session.leave();
-    progress.dispatch({ type: "leaveRequested" });
+    progress.dispatch({ type: "leaveRequested", because });
     await Promise.all([told, scope.end()]);
   }
 
@@ -118,6 +196,10 @@ export class RunningCall implements Call {
       isEncrypted: this.isEncrypted,
       verdictOf: (identity, source) => encryption.verdictOf(identity, source),
       hasKey: (memberId) => encryption.hasKey(memberId),
+      refused: this.#refused.get(),
+      ghosts: new Set(this.roster.get().flatMap((entry) => (entry.kind === "ghost" ? [entry.memberId] : []))),
+      handOrders: this.#handOrders.get(),
+      reactions: this.reactions.get(),
       hiddenSids: this.#hiddenSids.get(),
     });
   }

@@ -1,5 +1,5 @@
 import type { Scope } from "@conclave/kit";
-import type { MatrixPort, RoomView, RtcSession, RtcTransport } from "@conclave/matrix-rtc";
+import type { CallIntent, MatrixPort, RoomView, RtcSession, RtcTransport } from "@conclave/matrix-rtc";
 
 import type { CallDeps } from "./deps.ts";
 import type { JoinOptions } from "./model.ts";
@@ -23,7 +23,12 @@ export async function announce({ matrix }: CallDeps, announcement: Announcement,
   if (room.isEncrypted) await keysPublished(matrix);
   // The join may have failed on another way meanwhile; nobody is announced then.
   if (scope.isEnded) return;
-  await session.publishMembership(transport, options.camera ? "video" : "audio");
+  await session.publishMembership(transport, announcedIntent(options));
+}
+
+/** What others are told that the call is for. Stays so when the camera is switched: each change would be a new event. */
+export function announcedIntent({ intent, camera }: Pick<JoinOptions, "intent" | "camera">): CallIntent {
+  return intent ?? (camera ? "video" : "audio");
 }
 
 async function keysPublished(matrix: MatrixPort): Promise<void> {

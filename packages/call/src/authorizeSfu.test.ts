@@ -40,7 +40,7 @@ async function codeOf(attempt: Promise<unknown>): Promise<string> {
 
 describe("asking for a grant", () => {
   it("sends exactly what the older route reads, and nothing else", async () => {
-    const grant = await authorizer().grantFor(SERVICE_URL);
+    const grant = await authorizer().grantFor(SERVICE_URL, "publish");
 
     expect(service.requests).toEqual([
       {
@@ -61,7 +61,7 @@ describe("asking for a grant", () => {
   });
 
   it("sends exactly what MSC4195's route reads for a hashed identity", async () => {
-    await authorizer({ identity: "hashed" }).grantFor(SERVICE_URL);
+    await authorizer({ identity: "hashed" }).grantFor(SERVICE_URL, "publish");
 
     const [request] = service.requests;
     expect(request?.path).toBe("/get_token");
@@ -75,14 +75,49 @@ describe("asking for a grant", () => {
   });
 
   it.each([
-    ["plain", "/sfu/get", "/get_token"],
-    ["hashed", "/get_token", "/sfu/get"],
-  ] as const)("falls back to the other route for a %s identity where %s is missing", async (identity, first, other) => {
-    service.missingRoutes.add(first);
+    ["plain", "/sfu/get", "grant_unreachable"],
+    ["hashed", "/get_token", "grant_refused"],
+  ] as const)("asks where it publishes for a %s identity on %s only", async (identity, route, code) => {
+    service.missingRoutes.add(route);
 
-    await authorizer({ identity }).grantFor(SERVICE_URL);
+    expect(await codeOf(authorizer({ identity }).grantFor(SERVICE_URL, "publish"))).toBe(code);
+    expect(service.requests.map(({ path }) => path)).toEqual([route]);
+  });
 
-    expect(service.requests.map(({ path }) => path)).toEqual([first, other]);
+  it.each(["plain", "hashed"] as const)("hides who a %s member is where it only subscribes", async (identity) => {
+    await authorizer({ identity }).grantFor(SERVICE_URL, "subscribe");
+
+    expect(service.requests.map(({ path }) => path)).toEqual(["/get_token"]);
+  });
+
+  it("takes the older route where it only subscribes and the newer one is missing or refuses", async () => {
+    service.missingRoutes.add("/get_token");
+    await authorizer().grantFor(SERVICE_URL, "subscribe");
+    service.missingRoutes.clear();
+    service.failWith = 400;
+    const refused = await codeOf(authorizer().grantFor(SERVICE_URL, "subscribe"));
+
+    expect(refused).toBe("grant_refused");
+    const both = ["/get_token", "/sfu/get"];
+    expect(service.requests.map(({ path }) => path)).toEqual([...both, ...both]);
+  });
+
+  it("does not ask twice where the other route would fare no better", async () => {
+    service.failWith = 429;
+    expect(await codeOf(authorizer().grantFor(SERVICE_URL, "subscribe"))).toBe("rate_limited");
+    service.isUnreachable = true;
+    expect(await codeOf(authorizer().grantFor(SERVICE_URL, "subscribe"))).toBe("grant_unreachable");
+
+    expect(service.requests.map(({ path }) => path)).toEqual(["/get_token"]);
+  });
+
+  it("does not publish with a grant that was for subscribing", async () => {
+    const keeper = authorizer();
+
+    await keeper.grantFor(SERVICE_URL, "subscribe");
+    const grant = await keeper.grantFor(SERVICE_URL, "publish");
+
+    expect(grant.identity).toBe("@alice:hs.example:ALICEDEV");
   });
 
   it("needs no preflight: no header of its own, a text body, no cookies", async () => {
@@ -91,7 +126,7 @@ describe("asking for a grant", () => {
     await authorizer({}, (input, init) => {
       seen.push(init ?? {});
       return fetch(input, init);
-    }).grantFor(SERVICE_URL);
+    }).grantFor(SERVICE_URL, "publish");
 
     expect(seen).toEqual([
       { method: "POST", body: expect.any(String) as string, credentials: "omit", signal: expect.anything() as object },
@@ -99,7 +134,7 @@ describe("asking for a grant", () => {
   });
 
   it("gives up after a while, and says that trying again may help", async () => {
-    const asking = authorizer({}, hanging).grantFor(SERVICE_URL);
+    const asking = authorizer({}, hanging).grantFor(SERVICE_URL, "publish");
     const settled = asking.catch((error: unknown) => error);
     await clock.advance(15_000);
 
@@ -113,7 +148,7 @@ describe("asking for a grant", () => {
         fc.oneof(fc.string(), fc.json(), fc.record({ url: fc.string(), jwt: fc.string() }).map(toJson)),
         async (text) => {
           service.answerWith = text;
-          expect(await codeOf(authorizer().grantFor(SERVICE_URL))).toBe("grant_refused");
+          expect(await codeOf(authorizer().grantFor(SERVICE_URL, "publish"))).toBe("grant_refused");
         },
       ),
       { numRuns: 200 },
@@ -123,7 +158,7 @@ describe("asking for a grant", () => {
   it("refuses an SFU that is no web address", async () => {
     service.answerWith = toJson({ url: "javascript:alert(1)", jwt: "a.b.c" });
 
-    expect(await codeOf(authorizer().grantFor(SERVICE_URL))).toBe("grant_refused");
+    expect(await codeOf(authorizer().grantFor(SERVICE_URL, "publish"))).toBe("grant_refused");
   });
 });
 
@@ -131,18 +166,18 @@ describe("keeping a grant", () => {
   it("hands out the same while it is fresh", async () => {
     const keeper = authorizer();
 
-    const first = await keeper.grantFor(SERVICE_URL);
+    const first = await keeper.grantFor(SERVICE_URL, "publish");
     await clock.advance(29 * 60_000);
 
-    expect(await keeper.grantFor(SERVICE_URL)).toBe(first);
+    expect(await keeper.grantFor(SERVICE_URL, "publish")).toBe(first);
   });
 
   it("asks again in the second half of its life", async () => {
     const keeper = authorizer();
-    await keeper.grantFor(SERVICE_URL);
+    await keeper.grantFor(SERVICE_URL, "publish");
 
     await clock.advance(31 * 60_000);
-    await keeper.grantFor(SERVICE_URL);
+    await keeper.grantFor(SERVICE_URL, "publish");
 
     expect(service.requests).toHaveLength(2);
   });
@@ -150,7 +185,11 @@ describe("keeping a grant", () => {
   it("asks once for those who ask at the same time", async () => {
     const keeper = authorizer();
 
-    await Promise.all([keeper.grantFor(SERVICE_URL), keeper.grantFor(SERVICE_URL), keeper.renew(SERVICE_URL)]);
+    await Promise.all([
+      keeper.grantFor(SERVICE_URL, "publish"),
+      keeper.grantFor(SERVICE_URL, "publish"),
+      keeper.renew(SERVICE_URL, "publish"),
+    ]);
 
     expect(service.requests).toHaveLength(1);
   });
@@ -158,8 +197,8 @@ describe("keeping a grant", () => {
   it("uses each OpenID token for one request to one service", async () => {
     const keeper = authorizer();
 
-    await keeper.renew(SERVICE_URL);
-    await keeper.renew(SERVICE_URL);
+    await keeper.renew(SERVICE_URL, "publish");
+    await keeper.renew(SERVICE_URL, "publish");
 
     const tokens = service.requests.map(({ body }) => (body["openid_token"] as { access_token: string }).access_token);
     expect(new Set(tokens).size).toBe(2);
@@ -168,11 +207,11 @@ describe("keeping a grant", () => {
   it("asks again after a failure", async () => {
     const keeper = authorizer();
     service.failWith = 500;
-    expect(await codeOf(keeper.grantFor(SERVICE_URL))).toBe("grant_unreachable");
+    expect(await codeOf(keeper.grantFor(SERVICE_URL, "publish"))).toBe("grant_unreachable");
 
     service.failWith = undefined;
 
-    await expect(keeper.grantFor(SERVICE_URL)).resolves.toMatchObject({ url: service.sfuUrl });
+    await expect(keeper.grantFor(SERVICE_URL, "publish")).resolves.toMatchObject({ url: service.sfuUrl });
   });
 });
 

@@ -20,23 +20,26 @@ export interface AuthorizerSubject {
   readonly slot: SlotDescription;
   readonly memberId: string;
   /**
-   * Under which identity we appear on the SFU. `plain` is `user:device`, the only one under which deployed clients look
+   * Under which identity we appear on the SFU on which we publish. `plain` is `user:device`, the only one under which deployed clients look
    * for a state-event membership (layer A); `hashed` is MSC4195's pseudonym.
    */
   readonly identity: "plain" | "hashed";
 }
 
+/** What a grant is for: on the SFU where we publish our identity must be the one that our membership stands for. */
+export type GrantUse = "publish" | "subscribe";
+
 /** Proves to authorisation services who we are and keeps what they granted. */
 export interface SfuAuthorizer {
   /** The prepared grant while it is fresh, else a new one. @throws {CallError} see `renew` */
-  grantFor(serviceUrl: string): Promise<SfuGrant>;
+  grantFor(serviceUrl: string, use: GrantUse): Promise<SfuGrant>;
   /**
    * A new grant. One OpenID token per grant: a service that kept it could otherwise be us at another service.
    *
    * @throws {CallError} `openid_refused`, `grant_refused`, `grant_unreachable`, `rate_limited`,
    *   `homeserver_unreachable`, `logged_out`
    */
-  renew(serviceUrl: string): Promise<SfuGrant>;
+  renew(serviceUrl: string, use: GrantUse): Promise<SfuGrant>;
 }
 
 interface HeldGrant {
@@ -60,35 +63,40 @@ export function createSfuAuthorizer(deps: AuthorizerDeps, subject: AuthorizerSub
   const held = new Map<string, HeldGrant>();
   const underWay = new Map<string, Promise<SfuGrant>>();
 
-  async function request(serviceUrl: string): Promise<SfuGrant> {
+  async function request(serviceUrl: string, use: GrantUse): Promise<SfuGrant> {
     const openId = await requestOpenId(deps.matrix);
-    const answer = await requestToken(deps, { serviceUrl, openId, subject, self: deps.matrix.self });
+    const answer = await requestToken(deps, { serviceUrl, use, openId, subject, self: deps.matrix.self });
     const { grant, lifetimeMs } = readGrant(answer);
     deps.logger.info("sfu granted", { route: answer.route, lifetimeMs });
     if (held.size >= MAX_HELD_GRANTS) held.clear();
-    held.set(serviceUrl, {
+    held.set(keyOf(serviceUrl, use), {
       grant,
       staleAtMonotonicMs: deps.clock.monotonicMs() + lifetimeMs * FRESH_SHARE_OF_LIFETIME,
     });
     return grant;
   }
 
-  function renew(serviceUrl: string): Promise<SfuGrant> {
-    const running = underWay.get(serviceUrl);
+  function renew(serviceUrl: string, use: GrantUse): Promise<SfuGrant> {
+    const key = keyOf(serviceUrl, use);
+    const running = underWay.get(key);
     if (running) return running;
-    const started = request(serviceUrl).finally(() => underWay.delete(serviceUrl));
-    underWay.set(serviceUrl, started);
+    const started = request(serviceUrl, use).finally(() => underWay.delete(key));
+    underWay.set(key, started);
     return started;
   }
 
   return {
     renew,
-    async grantFor(serviceUrl) {
-      const known = held.get(serviceUrl);
+    async grantFor(serviceUrl, use) {
+      const known = held.get(keyOf(serviceUrl, use));
       if (known && known.staleAtMonotonicMs > deps.clock.monotonicMs()) return known.grant;
-      return renew(serviceUrl);
+      return renew(serviceUrl, use);
     },
   };
+}
+
+function keyOf(serviceUrl: string, use: GrantUse): string {
+  return `${use} ${serviceUrl}`;
 }
 
 async function requestOpenId(matrix: MatrixPort): Promise<OpenIdToken> {

@@ -1,5 +1,5 @@
 import type { CallError } from "./errors.ts";
-import type { CallState, JoinStep } from "./model.ts";
+import type { CallState, JoinStep, LeaveReason } from "./model.ts";
 
 /**
  * What a call is doing, decided without doing anything.
@@ -18,7 +18,7 @@ export type MachineState =
   | { readonly phase: "joining"; readonly pending: readonly JoinStep[]; readonly lost: readonly LostSide[] }
   | { readonly phase: "joined" }
   | { readonly phase: "reconnecting"; readonly lost: readonly LostSide[] }
-  | { readonly phase: "left" }
+  | { readonly phase: "left"; readonly because?: LeaveReason }
   | { readonly phase: "failed"; readonly error: CallError };
 
 /** A side that is being waited for, and since when (wall clock). */
@@ -33,7 +33,7 @@ export type MachineEvent =
   | { readonly type: "stepDone"; readonly step: JoinStep }
   | { readonly type: "lost"; readonly side: Side }
   | { readonly type: "back"; readonly side: Side }
-  | { readonly type: "leaveRequested" }
+  | { readonly type: "leaveRequested"; readonly because?: LeaveReason | undefined }
   | { readonly type: "failed"; readonly error: CallError };
 
 export type MachineEffect = "release";
@@ -52,7 +52,7 @@ export function transition(state: MachineState, event: MachineEvent, nowMs: numb
   if (state.phase === "left" || state.phase === "failed") return { state, effects: [] };
   switch (event.type) {
     case "leaveRequested":
-      return { state: { phase: "left" }, effects: ["release"] };
+      return { state: { phase: "left", ...(event.because && { because: event.because }) }, effects: ["release"] };
     case "failed":
       return { state: { phase: "failed", error: event.error }, effects: ["release"] };
     case "stepDone":

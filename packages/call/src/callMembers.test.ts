@@ -50,6 +50,10 @@ function sources(changes: Partial<MemberSources> = {}): MemberSources {
     isEncrypted: true,
     verdictOf: () => undefined,
     hasKey: () => true,
+    refused: new Set(),
+    ghosts: new Set(),
+    handOrders: new Map(),
+    reactions: new Map(),
     hiddenSids: new Set(),
     ...changes,
   };
@@ -118,6 +122,47 @@ describe("pairMembers", () => {
     expect(paired.map(({ member: { presence } }) => presence)).toEqual(["unreachable", "unreachable", "connected"]);
   });
 
+  it("says what is the matter with the SFU that a member names", () => {
+    const nowhere = member("bob", { transport: undefined, noTransport: "needs_homeserver" });
+
+    const paired = pairMembers(sources({ members: [nowhere, member("carol")] }));
+
+    expect(paired.map(({ member: { noTransport } }) => noTransport)).toEqual([
+      "needs_homeserver",
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("takes the age of this session, not of an earlier one of the same device", () => {
+    const earlier = member("alice", { memberId: "earlier", joinedAtMs: 1 });
+    const own = member("alice", { joinedAtMs: 2 });
+
+    const paired = pairMembers(sources({ members: [earlier, own] }));
+
+    expect(paired.map(({ member: { isSelf, joinedAtMs } }) => [isSelf, joinedAtMs])).toEqual([[true, 2]]);
+  });
+
+  it("gives each its own place in the queue of hands, and its own emoji", () => {
+    const [bob, carol, own] = pairMembers(sources({ members: [member("bob"), member("carol")] })).map(
+      ({ member: { id } }) => id,
+    ) as [string, string, string];
+    const handOrders = new Map([
+      [own, 1],
+      [bob, 2],
+    ]);
+
+    const paired = pairMembers(
+      sources({ members: [member("bob"), member("carol")], handOrders, reactions: new Map([[carol, "🎉"]]) }),
+    );
+
+    expect(paired.map(({ member: { handOrder, reaction } }) => [handOrder, reaction])).toEqual([
+      [2, undefined],
+      [undefined, "🎉"],
+      [1, undefined],
+    ]);
+  });
+
   it("gives two memberships of one device two ids", () => {
     const paired = pairMembers(sources({ members: [member("bob"), member("bob", { memberId: "another" })] }));
 
@@ -153,6 +198,13 @@ describe("what is said about a member's frames", () => {
     const [bob] = pairMembers(bobWith(both, { ...verdicts({ camera: "waiting" }), hasKey: () => false }));
 
     expect(bob?.member.decryption).toBe("waiting_for_key");
+  });
+
+  it("is that its device is not trusted, whatever it sends", () => {
+    const refused = new Set([member("bob").memberId]);
+    const [bob] = pairMembers(bobWith(both, { ...verdicts({ camera: "no_key" }), hasKey: () => false, refused }));
+
+    expect(bob?.member.decryption).toBe("not_trusted");
   });
 
   it("is nothing for a member whose tracks are muted", () => {

@@ -1,4 +1,4 @@
-import type { RtcMember, RtcSelf } from "@conclave/matrix-rtc";
+import { memberKey, type RtcMember, type RtcSelf } from "@conclave/matrix-rtc";
 
 import type { LocalTrackState } from "./LocalMedia.ts";
 import type { CallMember, CallTrack, DecryptionState } from "./model.ts";
@@ -20,6 +20,14 @@ export interface MemberSources {
   readonly isEncrypted: boolean;
   readonly verdictOf: (identity: string, source: TrackSource) => TrackVerdict | undefined;
   readonly hasKey: (memberId: string) => boolean;
+  /** Members, by `RtcMember.memberId`, with whom no keys are exchanged because their devices are not trusted. */
+  readonly refused: ReadonlySet<string>;
+  /** Members, by `CallMember.id`, whom their SFU has not had for long. */
+  readonly ghosts: ReadonlySet<string>;
+  /** By `CallMember.id`: places in the queue of raised hands, from 1. */
+  readonly handOrders: ReadonlyMap<string, number>;
+  /** By `CallMember.id`. */
+  readonly reactions: ReadonlyMap<string, string>;
   /** Sids of videos that the view has taken off the screen. */
   readonly hiddenSids: ReadonlySet<string>;
 }
@@ -45,7 +53,8 @@ export function pairMembers(sources: MemberSources): readonly PairedMember[] {
   return [...paired, { member: ownMember(sources), rendered: NOTHING_RENDERED }];
 }
 
-function isSelf(member: RtcMember, self: RtcSelf): boolean {
+/** Whether it is the own device, in whatever session of it. */
+export function isSelf(member: RtcMember, self: RtcSelf): boolean {
   return member.userId === self.userId && member.deviceId === self.deviceId;
 }
 
@@ -69,20 +78,26 @@ function pairMember(
   const rendered = (tracks ?? []).filter(({ publication }) => isRendered(publication, sources.hiddenSids));
   return {
     member: {
-      id: idOf(member),
+      id: memberKey(member),
       userId: member.userId,
       deviceId: member.deviceId,
       displayName: member.displayName ?? localpartOf(member.userId),
       isSelf: false,
       presence: presenceOf(member, participant, sources),
+      ...(member.noTransport && { noTransport: member.noTransport }),
       ...callTracks(participant),
       isSpeaking: participant?.isSpeaking ?? false,
       audioLevel: participant?.audioLevel ?? 0,
       decryption: decryptionOf(
         rendered.map(({ verdict }) => verdict),
-        { isEncrypted: sources.isEncrypted, hasKey: sources.hasKey(member.memberId) },
+        {
+          isEncrypted: sources.isEncrypted,
+          isRefused: sources.refused.has(member.memberId),
+          hasKey: sources.hasKey(member.memberId),
+        },
       ),
       joinedAtMs: member.joinedAtMs,
+      ...told(memberKey(member), sources),
     },
     rendered: {
       renderedTracks: rendered.length,
@@ -99,12 +114,13 @@ function findParticipant(member: RtcMember, participants: ByIdentity | undefined
 function presenceOf(
   member: RtcMember,
   participant: SfuParticipant | undefined,
-  { sfus }: MemberSources,
+  { ghosts, sfus }: MemberSources,
 ): CallMember["presence"] {
   if (participant) return "connected";
   if (!member.transport) return "unreachable";
   const isKnownBroken = sfus.has(member.transport.serviceUrl) && sfus.get(member.transport.serviceUrl) === undefined;
-  return isKnownBroken ? "unreachable" : "connecting";
+  if (isKnownBroken) return "unreachable";
+  return ghosts.has(memberKey(member)) ? "gone" : "connecting";
 }
 
 function isRendered(publication: SfuPublication, hiddenSids: ReadonlySet<string>): boolean {
@@ -113,9 +129,14 @@ function isRendered(publication: SfuPublication, hiddenSids: ReadonlySet<string>
 
 function decryptionOf(
   verdicts: readonly (TrackVerdict | undefined)[],
-  { isEncrypted, hasKey }: { readonly isEncrypted: boolean; readonly hasKey: boolean },
+  {
+    isEncrypted,
+    isRefused,
+    hasKey,
+  }: { readonly isEncrypted: boolean; readonly isRefused: boolean; readonly hasKey: boolean },
 ): DecryptionState {
   if (!isEncrypted) return "plain";
+  if (isRefused) return "not_trusted";
   if (verdicts.length === 0) return "nothing_to_decrypt";
   if (verdicts.includes("auth_failed")) return "failing";
   if (verdicts.includes("no_key") || !hasKey) return "waiting_for_key";
@@ -143,13 +164,14 @@ function bySource(find: (source: TrackSource) => CallTrack | undefined): MemberT
 
 function ownMember(sources: MemberSources): CallMember {
   const { self } = sources;
-  const own = sources.members.find((member) => isSelf(member, self));
+  // An earlier session of this device may still be listed beside this one.
+  const own = sources.members.find((member) => isSelf(member, self) && member.memberId === self.memberId);
   const find = (source: TrackSource): CallTrack | undefined => {
     const local = sources.localTracks.get(source);
     return local && { sid: `own ${source}`, track: local.track, isMuted: local.isMuted };
   };
   return {
-    id: idOf(self),
+    id: memberKey(self),
     userId: self.userId,
     deviceId: self.deviceId,
     displayName: own?.displayName ?? sources.ownDisplayName ?? localpartOf(self.userId),
@@ -160,12 +182,13 @@ function ownMember(sources: MemberSources): CallMember {
     audioLevel: 0,
     decryption: sources.isEncrypted ? "nothing_to_decrypt" : "plain",
     joinedAtMs: own?.joinedAtMs ?? sources.joinedAtMs,
+    ...told(memberKey(self), sources),
   };
 }
 
-/** All three parts: a member chooses its member id itself, so alone it could be another's. */
-function idOf(member: Pick<RtcMember, "userId" | "deviceId" | "memberId">): string {
-  return JSON.stringify([member.userId, member.deviceId, member.memberId]);
+/** What a member tells the others besides sound and picture. */
+function told(id: string, { handOrders, reactions }: MemberSources): Pick<CallMember, "handOrder" | "reaction"> {
+  return { handOrder: handOrders.get(id), reaction: reactions.get(id) };
 }
 
 function localpartOf(userId: string): string {

@@ -3,6 +3,9 @@ import type { KeyStatistics } from "@conclave/frame-keys";
 import type { CallStatistics } from "./model.ts";
 import type { FrameTotals } from "./trackVerdicts.ts";
 
+/** Of a call in which nothing has happened yet. */
+export const NO_CALL_STATISTICS: CallStatistics = toCallStatistics({ sent: {}, received: {} }, undefined);
+
 /** Puts the counters of frames and keys together for diagnostics. */
 export function toCallStatistics(totals: FrameTotals, keys: KeyStatistics | undefined): CallStatistics {
   const { sent, received } = totals;
@@ -17,5 +20,6 @@ export function toCallStatistics(totals: FrameTotals, keys: KeyStatistics | unde
     keysRejected: { ...keys?.keysRejected },
     ownKeyIndex: keys?.ownKeyIndex,
     keysCreated: keys?.keysCreated ?? 0,
+    keysSent: keys?.keysSent ?? 0,
   };
 }

@@ -21,6 +21,8 @@ export type CallErrorCode =
   | "config_invalid"
   | "device_failed"
   | "publish_failed"
+  /** The homeserver did not take a hand, an emoji or an answer. */
+  | "event_refused"
   | "internal";
 
 /** Every failure that leaves this package. The text for people is in `web/strings`, keyed by `code`. */

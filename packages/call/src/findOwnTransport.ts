@@ -2,6 +2,7 @@ import { discoverTransports, MatrixRtcError, type RtcTransport } from "@conclave
 
 import type { CallDeps } from "./deps.ts";
 import { CallError } from "./errors.ts";
+import type { OwnPlace } from "./ownPlace.ts";
 import { toCallError } from "./toCallError.ts";
 
 /**
@@ -17,6 +18,17 @@ export async function findOwnTransport(deps: CallDeps, fallbackServiceUrl: strin
     throw explainDiscovery(fault);
   }
   throw new CallError("no_transport", "No route of discovery named a usable SFU");
+}
+
+/**
+ * The transport as the membership names it: layer C has the SFU's own address, which the grant says where nobody else did.
+ *
+ * @throws {CallError} as `SfuAuthorizer.grantFor`
+ */
+export async function namedTransport({ form, authorizer }: OwnPlace, transport: RtcTransport): Promise<RtcTransport> {
+  if (form.layer !== "draft" || transport.sfuUrl !== undefined) return transport;
+  const { url } = await authorizer.grantFor(transport.serviceUrl, "publish");
+  return { ...transport, sfuUrl: url };
 }
 
 /** A homeserver that could not be asked is the reason, not the transport that nobody named. */

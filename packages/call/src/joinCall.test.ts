@@ -1,4 +1,4 @@
-import { Scope } from "@conclave/kit";
+import { Scope, Secret } from "@conclave/kit";
 import { settlePromises } from "@conclave/kit/testing";
 import type { DeviceAddress } from "@conclave/matrix-rtc";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -111,8 +111,26 @@ describe("joinCall", () => {
     const listening = await joinCall(deps, { roomId: test.room.roomId, isListener: true }, lobby);
     await test.settle();
 
-    expect(alice.call.statistics.get()).toMatchObject({ keysCreated: 1, keysInstalled: 0, ownKeyIndex: 0 });
+    expect(alice.call.statistics.get()).toMatchObject({
+      keysCreated: 1,
+      keysSent: 1,
+      keysInstalled: 0,
+      ownKeyIndex: 0,
+    });
     expect(listening.statistics.get()).toMatchObject({ keysCreated: 0, keysInstalled: 1, ownKeyIndex: undefined });
+  });
+
+  it("hands out no keys in shared-secret mode, and encrypts even in a room without encryption", async () => {
+    const plain = new TestCall({ isEncrypted: false });
+    const sharedSecret = new Secret("from the link");
+    const alice = await plain.join("alice", { sharedSecret });
+    const bob = await plain.join("bob", { sharedSecret });
+    await plain.settle();
+
+    expect([alice.call.isEncrypted, alice.call.statistics.get().keysSent]).toEqual([true, 0]);
+    expect(bob.call.statistics.get()).toMatchObject({ keysInstalled: 0, framesPassedPlain: 0 });
+    expect(bob.call.trust.get().state).toBe("locked");
+    await plain.end();
   });
 
   it("tells the lobby what a join is waiting for", async () => {

@@ -1,9 +1,12 @@
-import { computed, Scope } from "@conclave/kit";
+import { Scope, steadyClock } from "@conclave/kit";
+import type { CallIntent } from "@conclave/matrix-rtc";
 
 import { announce } from "./announce.ts";
+import { openCallEvents } from "./callEvents.ts";
 import { CallProgress } from "./CallProgress.ts";
 import type { CallDeps } from "./deps.ts";
 import { distributeKeys } from "./distributeKeys.ts";
+import { namedTransport } from "./findOwnTransport.ts";
 import { LocalMedia } from "./LocalMedia.ts";
 import { encryptMedia } from "./mediaEncryption.ts";
 import type { Call, JoinOptions } from "./model.ts";
@@ -26,7 +29,9 @@ import { toCallError } from "./toCallError.ts";
  * @throws {CallError} any of `CallErrorCode`
  * @see docs/join-flow.md
  */
-export async function joinCall(deps: CallDeps, options: JoinOptions, lobby?: Lobby): Promise<Call> {
+export async function joinCall(given: CallDeps, options: JoinOptions, lobby?: Lobby): Promise<Call> {
+  // Deadlines are not moved by who sets the computer's clock during a call.
+  const deps = { ...given, clock: steadyClock(given.clock) };
   const scope = new Scope((fault) => deps.logger.error("clean-up failed", { code: toCallError(fault).code }));
   const progress = new CallProgress(deps.clock, () => void scope.end());
   progress.mark("click");
@@ -35,34 +40,43 @@ export async function joinCall(deps: CallDeps, options: JoinOptions, lobby?: Lob
     prepared.joiningNow.set(progress.state);
 
     // 1. Who is there, must media be encrypted, and where is the SFU? Matrix says so, never the SFU.
-    const [room, transport, features] = await Promise.all([prepared.room(), prepared.transport(), prepared.features()]);
-    const session = openSession(deps, { ...options, features }, scope);
+    const [room, transport, features, place] = await Promise.all([
+      prepared.room(),
+      prepared.transport(),
+      prepared.features(),
+      prepared.takePlace(options.layer),
+    ]);
+    const session = openSession(deps, { ...options, features, form: place.form }, scope);
+    const events = openCallEvents(deps, { session, options, features }, scope);
     progress.dispatch({ type: "stepDone", step: "discovering" });
 
     // 2. Frames get their guard before there is a connection on which they could flow.
-    const host = openFrameCrypto(deps, room.isEncrypted);
+    const { sharedSecret } = options;
+    const host = openFrameCrypto(deps, room.isEncrypted || sharedSecret !== undefined);
     const { logger } = deps;
-    const encryption = encryptMedia({ host, members: session.members, timings: progress, logger }, scope);
+    const encrypting = { host, members: session.members, timings: progress, logger, sharedSecret };
+    const encryption = encryptMedia(encrypting, scope);
 
     // 3. The SFU, the membership and the keys go their ways side by side.
-    const guarded = { ...deps, authorizer: prepared.authorizer, guard: encryption.guard, timings: progress };
+    const guarded = { ...deps, authorizer: place.authorizer, guard: encryption.guard, timings: progress };
     const sfus = new SfuConnections(guarded, transport.serviceUrl, scope);
     const media = new LocalMedia(logger, scope);
     if (options.microphone) void media.set("microphone", options.microphone);
     if (options.camera) void media.set("camera", options.camera);
     publishOver(sfus, media, scope);
     sfus.follow(session.members);
-    const isSending = computed(() => media.tracks.get().size > 0);
-    const keys = room.isEncrypted
-      ? distributeKeys(deps, { session, encryption, roomId: options.roomId, isSending }, scope)
-      : undefined;
+    const hasOwnKeys = room.isEncrypted && sharedSecret === undefined;
+    const keys = hasOwnKeys ? distributeKeys(deps, { session, encryption, media, options }, scope) : undefined;
+    const announceAs = async (options: JoinOptions): Promise<void> =>
+      announce(deps, { room, session, transport: await namedTransport(place, transport), options }, scope);
     await Promise.all([
       sfus.connectOwn(),
-      announce(deps, { room, session, transport, options }, scope).then(() => progress.mark("announced")),
+      announceAs(options).then(() => progress.mark("announced")),
       keys?.firstKeyReady,
     ]);
     progress.dispatch({ type: "stepDone", step: "keying" });
-    return new RunningCall(deps, { scope, progress, room, session, encryption, sfus, media, keys });
+    const told = { events, options, announce: (intent: CallIntent) => announceAs({ ...options, intent }) };
+    return new RunningCall(deps, { scope, progress, room, session, encryption, sfus, media, keys, ...told });
   } catch (fault) {
     const error = toCallError(fault);
     progress.dispatch({ type: "failed", error });

@@ -1,7 +1,9 @@
-import type { Clock, Logger, ReadonlySignal, Scope } from "@conclave/kit";
+import type { Clock, Logger, ReadonlySignal, Scope, Secret } from "@conclave/kit";
 import type { MatrixPort, RoomId, UserId } from "@conclave/matrix-rtc";
 
-/** What is kept on this browser or disk for an account. `accessToken` and `password` are secrets. */
+import type { SyncWay } from "./adapters/http/SyncSource.ts";
+
+/** What is kept on this browser or disk for an account. `accessToken`, `refreshToken` and `password` are secrets. */
 export interface StoredAccount {
   readonly homeserverUrl: string;
   readonly userId: string;
@@ -13,7 +15,19 @@ export interface StoredAccount {
    */
   readonly password?: string;
   readonly displayName?: string;
+  /** Renews the access token, which then ends at `expiresAtMs`. Each renewal replaces both: save all that you are given. */
+  readonly refreshToken?: string;
+  readonly expiresAtMs?: number;
 }
+
+/** How somebody with an account of their own logs in. */
+export type MatrixLogin =
+  /** `user` is the whole user id, or what is before its colon. */
+  | { readonly type: "password"; readonly user: string; readonly password: Secret<string> }
+  /** A token that opens once, as single sign-on or another device hands out. */
+  | { readonly type: "token"; readonly token: Secret<string> }
+  /** The access token of a device that has published no keys yet: those of a device cannot move. */
+  | { readonly type: "access_token"; readonly accessToken: Secret<string> };
 
 /** Where an account is kept between visits: local storage in the web app, a file for bots. */
 export interface AccountStore {
@@ -29,6 +43,13 @@ export interface MatrixHttpOptions {
   readonly cryptoStoreName: string;
   readonly fetch: typeof globalThis.fetch;
   readonly logger: Logger;
+  /**
+   * Whom to be. A stored account is used if it is the one meant; a login `token` always opens a new device. Without it:
+   * the stored account, else a guest.
+   */
+  readonly login?: MatrixLogin;
+  /** How to ask for news: `auto` (sliding sync where the homeserver has it) unless told otherwise. */
+  readonly sync?: SyncWay;
   /** The system's clock unless told otherwise. */
   readonly clock?: Clock;
   /** WebCrypto's random numbers unless told otherwise. Names and passwords of guests come from here. */
@@ -47,5 +68,5 @@ export interface MatrixSession extends MatrixPort {
   readonly userId: UserId;
 }
 
-/** Opens a session: the stored account if it still works, else a new guest account. Ends with the scope. */
+/** Opens a session: as `login` says, else the stored account if it still works, else a new guest. Ends with the scope. */
 export type OpenMatrixSession = (options: MatrixHttpOptions, scope: Scope) => Promise<MatrixSession>;

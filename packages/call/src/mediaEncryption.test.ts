@@ -1,4 +1,4 @@
-import { Scope, signal, silentLogger, type WritableSignal } from "@conclave/kit";
+import { Scope, Secret, signal, silentLogger, toHex, utf8, type WritableSignal } from "@conclave/kit";
 import { settlePromises } from "@conclave/kit/testing";
 import type { DeviceId, EventId, RtcMember, UserId } from "@conclave/matrix-rtc";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -176,5 +176,86 @@ describe("mediaEncryption", () => {
 
     expect(host.isClosed).toBe(true);
     expect(encryption.hasKey(BOB)).toBe(false);
+  });
+});
+
+describe("frames that no key opens", () => {
+  it("name their member, for sound and for a track whose member has given no key", async () => {
+    const lacking: string[] = [];
+    encryption.undecryptable.on(scope, (memberId) => void lacking.push(memberId));
+    members.set([bob]);
+
+    const end = receiverOf(BOB);
+    await settlePromises();
+    expect(lacking).toEqual([BOB]);
+    encryption.sink.setReceiverKey(BOB, key(7));
+    isReadable(end, 7);
+    expect(lacking).toEqual([BOB]);
+    isReadable(end, 8, 1);
+
+    expect(lacking).toEqual([BOB, BOB]);
+  });
+
+  it("of nobody's track name nobody", () => {
+    const lacking: string[] = [];
+    encryption.undecryptable.on(scope, (memberId) => void lacking.push(memberId));
+
+    isReadable(receiverOf("somebody"), 7);
+
+    expect(lacking).toEqual([]);
+  });
+});
+
+describe("keys after the call", () => {
+  it("T21: are wiped, but for the copies that the frame crypto has been given", async () => {
+    const copies: Uint8Array[] = [];
+    const given = [key(7), key(9, 3)] as const;
+    members.set([bob]);
+    receiverOf(BOB);
+    await settlePromises();
+    // Every copy that is made of these two from here on.
+    for (const { bytes } of given) {
+      bytes.slice = (...range) => {
+        const copy = Uint8Array.prototype.slice.apply(bytes, range);
+        copies.push(copy);
+        return copy;
+      };
+    }
+    encryption.sink.setReceiverKey(BOB, given[0]);
+    encryption.sink.useSenderKey(given[1]);
+    const [kept, ...givenAway] = copies;
+    expect(copies.map((copy) => copy[0])).toEqual([7, 7, 9]);
+
+    await scope.end();
+
+    expect(copies.filter((copy) => copy.some((byte) => byte !== 0))).toEqual(givenAway);
+    expect(kept?.byteLength).toBe(16);
+  });
+});
+
+describe("shared-secret mode", () => {
+  it("encrypts and decrypts with the key from the secret, and only tracks of members", async () => {
+    const own = new Scope();
+    const shared = new FakeFrameCrypto("required");
+    const deps = { host: shared, members, timings: { mark: () => {} }, logger: silentLogger };
+    const media = encryptMedia({ ...deps, sharedSecret: new Secret("from the link") }, own);
+    const bring = (end: FakeRtpEnd, identity: string): void => {
+      const announced = { identity, source: "camera", codec: "vp8" } as const;
+      media.guard.protectReceiver(end as unknown as RTCRtpReceiver, announced);
+    };
+    const [sender, receiver, stranger] = [new FakeRtpEnd(), new FakeRtpEnd(), new FakeRtpEnd()];
+    media.guard.protectSender(sender as unknown as RTCRtpSender, { source: "camera", codec: "vp8" });
+    members.set([bob]);
+    bring(receiver, BOB);
+    bring(stranger, "somebody");
+    await settlePromises();
+
+    const sent = sender.transformFrame({ payload: "frame" });
+
+    expect(sent?.key?.hex).toBe(toHex(utf8("from the link")));
+    expect(sent && receiver.transformFrame(sent)?.payload).toBe("frame");
+    expect(sent && stranger.transformFrame(sent)).toBeUndefined();
+    expect(media.hasKey(BOB)).toBe(true);
+    await own.end();
   });
 });

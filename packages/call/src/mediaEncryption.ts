@@ -1,19 +1,31 @@
 import type { FrameCodec, MediaKind } from "@conclave/frame-crypto";
 import type { FrameCryptoHost } from "@conclave/frame-crypto/page";
 import type { KeySink } from "@conclave/frame-keys";
-import { effect, type Logger, type ReadonlySignal, type Scope } from "@conclave/kit";
+import {
+  effect,
+  Emitter,
+  type Happening,
+  type Logger,
+  type ReadonlySignal,
+  type Scope,
+  type Secret,
+} from "@conclave/kit";
 import type { RtcMember } from "@conclave/matrix-rtc";
 
 import { ReceiverKeys } from "./receiverKeys.ts";
+import { SharedSecret } from "./sharedSecret.ts";
 import type { TrackGuard, TrackSource } from "./sfu/ports.ts";
 import type { TimingMark } from "./timings.ts";
 import { type TrackVerdict, TrackVerdicts } from "./trackVerdicts.ts";
+import { UndecryptableFrames } from "./undecryptable.ts";
 
 export interface MediaEncryptionDeps {
   readonly host: FrameCryptoHost;
   readonly members: ReadonlySignal<readonly RtcMember[]>;
   readonly timings: { mark(name: TimingMark): void };
   readonly logger: Logger;
+  /** Shared-secret mode: everybody's key comes from this, and none is handed out. */
+  readonly sharedSecret?: Secret<string> | undefined;
 }
 
 /** The bond between keys (frame-keys), frames (frame-crypto) and tracks (the SFU). */
@@ -27,6 +39,8 @@ export interface MediaEncryption {
   verdictOf(identity: string, source: TrackSource): TrackVerdict | undefined;
   /** Whether a key of the member is held. Reads a signal. */
   hasKey(memberId: string): boolean;
+  /** A member, by `RtcMember.memberId`, of whom there are frames or a track that no key held here opens. */
+  readonly undecryptable: Happening<string>;
 }
 
 /** All our senders share one key, so they share one owner. */
@@ -38,10 +52,17 @@ const FRAME_CODECS: readonly string[] = ["opus", "vp8", "vp9", "h264"] satisfies
 export function encryptMedia(deps: MediaEncryptionDeps, scope: Scope): MediaEncryption {
   const { host, timings } = deps;
   const verdicts = new TrackVerdicts();
-  const receiverKeys = new ReceiverKeys(host, deps.logger);
+  const undecryptable = new Emitter<string>();
+  const shared = deps.sharedSecret && new SharedSecret(host, deps.sharedSecret);
+  shared?.use(OWN_OWNER);
+  const lacksKey = (memberId: string): void => undecryptable.emit(memberId);
+  const receiverKeys = new ReceiverKeys({ host, logger: deps.logger, lacksKey, shared });
   effect(scope, () => receiverKeys.setMembers(deps.members.get()));
+  const failing = new UndecryptableFrames();
   host.reported.on(scope, (report) => {
     verdicts.note(report);
+    const memberId = failing.note(report) ? receiverKeys.memberOf(report.ownerId) : undefined;
+    if (memberId !== undefined) undecryptable.emit(memberId);
     const flows = report.state === "ok" || report.state === "plain";
     if (report.direction === "receive" && flows) timings.mark("first_frame");
   });
@@ -54,7 +75,8 @@ export function encryptMedia(deps: MediaEncryptionDeps, scope: Scope): MediaEncr
     sink: createSink(deps, receiverKeys),
     verdicts,
     verdictOf: (identity, source) => verdicts.received.get().get(ownerIdOf(identity, source)),
-    hasKey: (memberId) => receiverKeys.holders.get().has(memberId),
+    hasKey: (memberId) => shared !== undefined || receiverKeys.holders.get().has(memberId),
+    undecryptable,
   };
 }
 

@@ -1,6 +1,8 @@
-import { computed, type ReadonlySignal, type Scope, signal, type WritableSignal } from "@conclave/kit";
+import { computed, type ReadonlySignal, type Scope, signal, steadyClock, type WritableSignal } from "@conclave/kit";
 import {
   type MatrixFeatures,
+  memberKey,
+  type MembershipLayer,
   type RoomId,
   type RoomView,
   ROOM_CALL_SLOT,
@@ -9,12 +11,13 @@ import {
   type SlotDescription,
 } from "@conclave/matrix-rtc";
 
-import { createSfuAuthorizer, type SfuAuthorizer } from "./authorizeSfu.ts";
 import { awaitRoom } from "./awaitRoom.ts";
 import type { CallDeps } from "./deps.ts";
 import { findOwnTransport } from "./findOwnTransport.ts";
-import type { CallState, LobbyView } from "./model.ts";
+import { openLobbyRing } from "./lobbyRing.ts";
+import type { CallState, LobbyRing, LobbyView } from "./model.ts";
 import { openSession } from "./openSession.ts";
+import { type OwnPlace, OwnPlaces } from "./ownPlace.ts";
 import { keepGrantWarm, prepareOlm } from "./prepareJoin.ts";
 import { toCallError } from "./toCallError.ts";
 
@@ -25,6 +28,8 @@ export interface LobbyOptions {
   readonly fallbackServiceUrl?: string;
   /** Nothing will be published at first, so no Olm sessions are opened ahead of time. */
   readonly isListener?: boolean;
+  /** In which form memberships will be sent; `deployed`, which everybody reads, if it is not said. */
+  readonly layer?: MembershipLayer;
 }
 
 /**
@@ -36,6 +41,14 @@ export interface Lobby {
   readonly view: ReadonlySignal<LobbyView | undefined>;
   /** How the newest join through this lobby goes; `undefined` before the first. */
   readonly joining: ReadonlySignal<CallState | undefined>;
+  /** Who calls this user to the call of this room now, if anybody does. */
+  readonly ring: ReadonlySignal<LobbyRing | undefined>;
+  /**
+   * Says no to what rings; it stops on all devices of this user. Does nothing if nothing rings.
+   *
+   * @throws {CallError} `event_refused`, `rate_limited`, `homeserver_unreachable`, `logged_out`; it goes on ringing then
+   */
+  decline(): Promise<void>;
   /** For `joinCall`. */
   readonly prepared: Prepared;
 }
@@ -43,7 +56,8 @@ export interface Lobby {
 /** The parts that `joinCall` takes over. Each asks again if its preparation failed. */
 export interface Prepared {
   readonly options: LobbyOptions;
-  readonly authorizer: SfuAuthorizer;
+  /** As whom to join, and the grants for that; the layer of the lobby if none is given. */
+  takePlace(layer?: MembershipLayer): Promise<OwnPlace>;
   /** `undefined` if the homeserver did not say. */
   features(): Promise<MatrixFeatures | undefined>;
   /** @throws {CallError} `room_not_found` if the room does not arrive */
@@ -59,34 +73,42 @@ export interface Prepared {
  *
  * @throws {CallError} `slot_invalid`
  */
-export function openLobby(deps: CallDeps, options: LobbyOptions, scope: Scope): Lobby {
+export function openLobby(given: CallDeps, options: LobbyOptions, scope: Scope): Lobby {
+  const deps = { ...given, clock: steadyClock(given.clock) };
   const slot = options.slot ?? ROOM_CALL_SLOT;
   const { logger, matrix } = deps;
   const room = matrix.watchRoom(options.roomId, scope);
   const session = openSession(deps, { ...options, features: undefined }, scope);
-  const identity = "plain";
-  const subject = { roomId: options.roomId, slot, memberId: session.self.memberId, identity } as const;
-  const authorizer = createSfuAuthorizer(deps, subject);
   const joiningNow = signal<ReadonlySignal<CallState> | undefined>(undefined);
   const findTransport = keepAnswer(() => findOwnTransport(deps, options.fallbackServiceUrl));
   const readFeatures = keepAnswer(() => matrix.readFeatures());
 
-  const prepareGrant = async (): Promise<unknown> => authorizer.grantFor((await findTransport()).serviceUrl);
+  // Without an answer the session asks once more when it joins, and that failure is told.
+  const features = (): Promise<MatrixFeatures | undefined> => readFeatures().catch(() => undefined);
+  const { roomId, layer = "deployed" } = options;
+  const places = new OwnPlaces(deps, { roomId, slot, layer, features });
+  const prepareGrant = async (): Promise<unknown> => {
+    const [{ authorizer }, { serviceUrl }] = await Promise.all([places.next(), findTransport()]);
+    return authorizer.grantFor(serviceUrl, "publish");
+  };
 
   void quietly(deps, "features", readFeatures);
   void keepGrantWarm(deps.clock, () => quietly(deps, "grant", prepareGrant), scope);
   if (!options.isListener) prepareOlm(deps, session.members, scope);
 
+  const ringing = openLobbyRing(deps, { roomId, slot, room, members: session.members }, scope);
+
   logger.debug("lobby opened", {});
   return {
     view: computed(() => toLobbyView(room.get(), session.members.get(), matrix.self)),
     joining: computed(() => joiningNow.get()?.get()),
+    ring: ringing.ring,
+    decline: async () => ringing.decline((await features())?.stickyEvents ?? false),
     prepared: {
       options,
-      authorizer,
+      takePlace: (wanted) => places.take(wanted),
       joiningNow,
-      // Without an answer the session asks once more when it joins, and that failure is told.
-      features: () => readFeatures().catch(() => undefined),
+      features,
       transport: findTransport,
       room: () => awaitRoom(deps.clock, room, scope),
     },
@@ -104,7 +126,7 @@ function toLobbyView(
       roomName: room.name,
       isEncrypted: room.isEncrypted,
       members: others.map((member) => ({
-        id: JSON.stringify([member.userId, member.deviceId, member.memberId]),
+        id: memberKey(member),
         displayName: member.displayName ?? member.userId,
       })),
     }

@@ -3,6 +3,7 @@ import type { SenderKey } from "@conclave/frame-keys";
 import { type Logger, type ReadonlySignal, signal, type WritableSignal } from "@conclave/kit";
 import type { RtcMember } from "@conclave/matrix-rtc";
 
+import type { SharedSecret } from "./sharedSecret.ts";
 import { toCallError } from "./toCallError.ts";
 
 /** Keys of one sender that may still be named by frames under way; a rotation adds one. */
@@ -14,6 +15,15 @@ const MAX_OWNERS = 4_096;
 interface Owner {
   readonly identity: string;
   memberId: string | undefined;
+}
+
+export interface ReceiverKeysDeps {
+  readonly host: FrameCryptoHost;
+  readonly logger: Logger;
+  /** Told of a member who has a track here and has given no key. */
+  readonly lacksKey: (memberId: string) => void;
+  /** The key of everybody, in place of keys of members. */
+  readonly shared: SharedSecret | undefined;
 }
 
 /**
@@ -28,12 +38,16 @@ export class ReceiverKeys {
   readonly #holders: WritableSignal<ReadonlySet<string>> = signal(new Set());
   readonly #host: FrameCryptoHost;
   readonly #logger: Logger;
+  readonly #lacksKey: (memberId: string) => void;
+  readonly #shared: SharedSecret | undefined;
   readonly #keys = new Map<string, Map<number, Uint8Array<ArrayBuffer>>>();
   readonly #owners = new Map<string, Owner>();
   #members: readonly RtcMember[] = [];
 
-  constructor(host: FrameCryptoHost, logger: Logger) {
+  constructor({ host, lacksKey, logger, shared }: ReceiverKeysDeps) {
     this.#host = host;
+    this.#lacksKey = lacksKey;
+    this.#shared = shared;
     this.#logger = logger;
     this.holders = this.#holders;
   }
@@ -51,6 +65,11 @@ export class ReceiverKeys {
     const owner: Owner = { identity, memberId: undefined };
     this.#owners.set(ownerId, owner);
     this.#bind(ownerId, owner);
+  }
+
+  /** Whose track is served under `ownerId`; `undefined` while no member answers for it. */
+  memberOf(ownerId: string): string | undefined {
+    return this.#owners.get(ownerId)?.memberId;
   }
 
   setKey(memberId: string, key: SenderKey): void {
@@ -95,9 +114,14 @@ export class ReceiverKeys {
     const member = this.#members.find(({ sfuIdentities }) => sfuIdentities.includes(owner.identity));
     if (!member) return;
     owner.memberId = member.memberId;
-    for (const [index, bytes] of this.#keys.get(member.memberId) ?? []) {
-      this.#install(ownerId, index, bytes);
-    }
+    if (this.#shared) return this.#shared.install(ownerId);
+    this.#installAll(ownerId, member.memberId);
+    // Video waits long for its key before its frames count as undecryptable.
+    if (!this.#keys.has(member.memberId)) this.#lacksKey(member.memberId);
+  }
+
+  #installAll(ownerId: string, memberId: string): void {
+    for (const [index, bytes] of this.#keys.get(memberId) ?? []) this.#install(ownerId, index, bytes);
   }
 
   /** Whoever sends a key that is no key cannot be decrypted; that must not disturb the others. */

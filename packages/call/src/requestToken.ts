@@ -1,11 +1,12 @@
 import type { Clock } from "@conclave/kit";
 import type { MatrixSelf, OpenIdToken } from "@conclave/matrix-rtc";
 
-import type { AuthorizerSubject } from "./authorizeSfu.ts";
+import type { AuthorizerSubject, GrantUse } from "./authorizeSfu.ts";
 import { CallError } from "./errors.ts";
 
 export interface TokenRequest {
   readonly serviceUrl: string;
+  readonly use: GrantUse;
   readonly openId: OpenIdToken;
   readonly subject: AuthorizerSubject;
   readonly self: MatrixSelf;
@@ -29,24 +30,35 @@ interface TokenDeps {
 const ANSWER_TIMEOUT_MS = 15_000;
 const MAX_ANSWER_CHARACTERS = 65_536;
 
+type Outcome =
+  | { readonly is: "granted"; readonly answer: TokenAnswer }
+  | { readonly is: "refused"; readonly error: CallError };
+
 /**
- * Asks the authorisation service for a token, on the route that gives the wanted kind of identity first and on the
- * other one if the service does not have that.
+ * Asks the authorisation service for a token. Where we publish, only the route counts that gives the identity under which
+ * others look for us; where we only subscribe any will do, the one that hides who we are first.
  *
  * @throws {CallError} `grant_refused`, `grant_unreachable` (retryable), `rate_limited` (retryable)
- * @see MSC4195; lk-jwt-service 0.5: unknown fields are refused, so nothing is ever added to these bodies
+ * @see MSC4195; matrixrtc.md 8.3; lk-jwt-service 0.5: unknown fields are refused, so nothing is ever added to these bodies
  */
 export async function requestToken(deps: TokenDeps, request: TokenRequest): Promise<TokenAnswer> {
-  const routes: readonly TokenRoute[] =
-    request.subject.identity === "plain" ? ["/sfu/get", "/get_token"] : ["/get_token", "/sfu/get"];
-  for (const route of routes) {
-    const answer = await post(deps, request, route);
-    if (answer !== "no_such_route") return answer;
+  const [first, ...others] = routesFor(request);
+  let outcome = await post(deps, request, first);
+  for (const route of others) {
+    if (outcome.is === "granted") break;
+    outcome = await post(deps, request, route);
   }
-  throw new CallError("grant_unreachable", "There is no authorisation service at this address");
+  if (outcome.is === "refused") throw outcome.error;
+  return outcome.answer;
 }
 
-async function post(deps: TokenDeps, request: TokenRequest, route: TokenRoute): Promise<TokenAnswer | "no_such_route"> {
+function routesFor({ use, subject }: TokenRequest): readonly [TokenRoute, ...TokenRoute[]] {
+  if (use === "subscribe") return ["/get_token", "/sfu/get"];
+  return subject.identity === "plain" ? ["/sfu/get"] : ["/get_token"];
+}
+
+/** @throws {CallError} where asking on the other route would not help: no answer, or too many questions */
+async function post(deps: TokenDeps, request: TokenRequest, route: TokenRoute): Promise<Outcome> {
   const abort = new AbortController();
   const cancelTimer = deps.clock.after(ANSWER_TIMEOUT_MS, () => abort.abort());
   try {
@@ -57,8 +69,8 @@ async function post(deps: TokenDeps, request: TokenRequest, route: TokenRoute): 
       credentials: "omit",
       signal: abort.signal,
     });
-    if (response.status === 404 || response.status === 405) return "no_such_route";
-    if (!response.ok) throw refusal(response.status);
+    if (response.status === 429) throw tooMany();
+    if (!response.ok) return { is: "refused", error: refusal(response.status, route) };
     return parseAnswer(await response.text(), route);
   } catch (cause) {
     if (cause instanceof CallError) throw cause;
@@ -84,22 +96,29 @@ function bodyFor(route: TokenRoute, { openId, subject, self }: TokenRequest): ob
   };
 }
 
-function refusal(status: number): CallError {
-  if (status === 429) {
-    return new CallError("rate_limited", "The authorisation service asks to wait", { retryable: true });
-  }
+function tooMany(): CallError {
+  return new CallError("rate_limited", "The authorisation service asks to wait", { retryable: true });
+}
+
+function refusal(status: number, route: TokenRoute): CallError {
+  const isMissing = status === 404 || status === 405;
+  if (isMissing && route === "/sfu/get")
+    return new CallError("grant_unreachable", "There is no authorisation service at this address");
+  if (isMissing)
+    return new CallError("grant_refused", "The authorisation service is too old for sticky memberships (MSC4195)");
   if (status >= 500) {
     return new CallError("grant_unreachable", `The authorisation service failed with ${status}`, { retryable: true });
   }
   return new CallError("grant_refused", `The authorisation service refused with ${status}`);
 }
 
-function parseAnswer(text: string, route: TokenRoute): TokenAnswer {
+function parseAnswer(text: string, route: TokenRoute): Outcome {
   const { url, jwt } = tryFields(text);
   if (typeof url !== "string" || typeof jwt !== "string" || jwt === "" || !isSfuUrl(url)) {
-    throw new CallError("grant_refused", "The authorisation service sent an answer that cannot be read");
+    const error = new CallError("grant_refused", "The authorisation service sent an answer that cannot be read");
+    return { is: "refused", error };
   }
-  return { route, url, jwt };
+  return { is: "granted", answer: { route, url, jwt } };
 }
 
 function tryFields(text: string): { readonly url?: unknown; readonly jwt?: unknown } {

@@ -1,5 +1,6 @@
 import { Scope, silentLogger } from "@conclave/kit";
 import { recordEvents } from "@conclave/kit/testing";
+import { CALL_EVENTS, type RoomId } from "@conclave/matrix-rtc";
 import { expect, onTestFinished, test, vi } from "vitest";
 
 import type { AccountStore, MatrixSession } from "../matrixAccount.ts";
@@ -94,6 +95,34 @@ test("is a guest of its own in a second tab, which leaves nothing behind", async
   expect(second.session.userId).not.toBe(first.session.userId);
   expect(account.current()?.deviceId).toBe(first.session.self.deviceId);
   expect(await databaseNames()).not.toContain(`tabs:${second.session.self.deviceId}::matrix-sdk-crypto`);
+});
+
+test("reads and sends encrypted messages with keys in a browser's storage", async () => {
+  const server = new TinyHomeserver();
+  const [alice, bob] = await Promise.all(
+    ["message-alice", "message-bob"].map((name) => openGuest(server, memoryAccountStore(), name)),
+  );
+  if (!alice || !bob) throw new Error("nobody is there");
+  await Promise.all([alice.session.cryptoReady, bob.session.cryptoReady]);
+  const roomId = "!room:tiny.example" as RoomId;
+  const received = recordEvents(bob.scope, bob.session.watchEvents(roomId, bob.scope));
+  const room = alice.session.watchRoom(roomId, alice.scope);
+  const state = { sender: alice.session.userId, state_key: "" };
+  server.publish(roomId, { ...state, type: "m.room.encryption", content: { algorithm: "m.megolm.v1.aes-sha2" } });
+  for (const { session } of [alice, bob])
+    server.publish(roomId, {
+      ...state,
+      type: "m.room.member",
+      state_key: session.userId,
+      content: { membership: "join" },
+    });
+  await vi.waitFor(() => expect(room.get()?.joined.size).toBe(2));
+
+  for (const n of [1, 2, 3]) await alice.session.sendEvent(roomId, CALL_EVENTS.reaction, { n });
+  await vi.waitFor(() => expect(received).toHaveLength(3), { timeout: 10_000 });
+
+  expect(received.map(({ content }) => content)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+  expect(received[0]?.encryptedBy).toBe(alice.session.self.deviceId);
 });
 
 function wipe(name: string): Promise<void> {

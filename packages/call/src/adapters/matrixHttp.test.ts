@@ -1,22 +1,12 @@
-import { Scope, silentLogger } from "@conclave/kit";
-import { FakeClock, recordEvents, seededRandom, settlePromises } from "@conclave/kit/testing";
+import { recordEvents, settlePromises } from "@conclave/kit/testing";
 import type { DeviceAddress, DeviceId, RoomId, UserId } from "@conclave/matrix-rtc";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 
-import type { MatrixSession } from "../matrixAccount.ts";
-import { memoryAccountStore } from "./http/testing/memoryAccountStore.ts";
+import { openTinyGuest, type TinyGuest } from "./http/testing/openTinyGuest.ts";
 import { credentialsOf, refuse, type TinyDevice, TinyHomeserver } from "./http/testing/TinyHomeserver.ts";
-import { openMatrixHttp } from "./matrixHttp.ts";
 
 const KEY_TYPE = "io.element.call.encryption_keys";
 const ROOM = "!room:tiny.example" as RoomId;
-
-interface Guest {
-  readonly session: MatrixSession;
-  readonly scope: Scope;
-  readonly clock: FakeClock;
-  readonly device: TinyDevice;
-}
 
 // Real Olm machines take their time when the computer is busy.
 vi.setConfig({ testTimeout: 20_000 });
@@ -25,33 +15,17 @@ function eventually(check: () => void): Promise<void> {
   return vi.waitFor(check, { timeout: 10_000 });
 }
 
-let nextSeed = 1;
-
-async function openGuest(server: TinyHomeserver): Promise<Guest> {
-  const scope = new Scope();
-  onTestFinished(() => scope.end());
-  const clock = new FakeClock();
-  const random = seededRandom(nextSeed++);
-  const session = await openMatrixHttp(
-    {
-      homeserverUrl: "https://tiny.example",
-      account: memoryAccountStore(),
-      cryptoStoreName: "test",
-      fetch: server.fetch,
-      logger: silentLogger,
-      clock,
-      randomBytes: (lengthBytes) => random.bytes(lengthBytes),
-    },
-    scope,
-  );
-  const device = server.devices.find(({ deviceId }) => deviceId === session.self.deviceId);
-  if (!device) throw new Error("The homeserver does not know the guest");
-  return { session, scope, clock, device };
+/** Whether the device has done what the answer to its first sync asks for. */
+function isSettled(server: TinyHomeserver, device: TinyDevice): boolean {
+  const paths = server.requests.filter((request) => request.device === device).map(({ path }) => path);
+  const [, secondSync] = paths.flatMap((path, at) => (path.endsWith("/v3/sync") ? [at] : []));
+  const after = secondSync === undefined ? [] : paths.slice(secondSync);
+  return ["upload", "query"].every((name) => after.some((path) => path.endsWith(`/keys/${name}`)));
 }
 
-async function openPair(): Promise<{ server: TinyHomeserver; alice: Guest; bob: Guest }> {
+async function openPair(): Promise<{ server: TinyHomeserver; alice: TinyGuest; bob: TinyGuest }> {
   const server = new TinyHomeserver();
-  const [alice, bob] = await Promise.all([openGuest(server), openGuest(server)]);
+  const [alice, bob] = await Promise.all([openTinyGuest(server), openTinyGuest(server)]);
   await Promise.all([alice.session.cryptoReady, bob.session.cryptoReady]);
   return { server, alice, bob };
 }
@@ -87,8 +61,9 @@ describe("a key message", () => {
 
   test("goes to many devices with one query, one claim and one send", async () => {
     const server = new TinyHomeserver();
-    const [alice, ...others] = await Promise.all([1, 2, 3, 4].map(() => openGuest(server)));
+    const [alice, ...others] = await Promise.all([1, 2, 3, 4].map(() => openTinyGuest(server)));
     await Promise.all([alice, ...others].map(async (guest) => guest?.session.cryptoReady));
+    await eventually(() => expect(server.devices.every((device) => isSettled(server, device))).toBe(true));
     const before = server.requests.length;
 
     const recipients = others.map(({ session }) => session.self);
@@ -234,7 +209,7 @@ describe("a session", () => {
   test("is open before the encryption is, after one request", async () => {
     const server = new TinyHomeserver();
 
-    await openGuest(server);
+    await openTinyGuest(server);
 
     expect(server.count("POST", /register/)).toBe(1);
     expect(server.count("POST", /keys/)).toBe(0);
@@ -247,7 +222,7 @@ describe("a session", () => {
       server.deliver(device, { type: "waiting", sender: "@alice:tiny.example", content: {} });
       return credentialsOf(device);
     });
-    const bob = await openGuest(server);
+    const bob = await openTinyGuest(server);
     const received = recordEvents(bob.scope, bob.session.toDeviceReceived);
     const handedOutWhenForgotten: number[] = [];
     server.on("GET", /sync/, ({ url }) => {
@@ -262,7 +237,7 @@ describe("a session", () => {
 
   test("learns the devices of people in a watched encrypted room before they are needed", async () => {
     const server = new TinyHomeserver();
-    const bob = await openGuest(server);
+    const bob = await openTinyGuest(server);
     server.rooms = {
       [ROOM]: {
         state: {
@@ -273,7 +248,7 @@ describe("a session", () => {
         },
       },
     };
-    const alice = await openGuest(server);
+    const alice = await openTinyGuest(server);
 
     alice.session.watchRoom(ROOM, alice.scope);
 
@@ -299,7 +274,7 @@ describe("a session", () => {
     const server = new TinyHomeserver();
     let outages = 2;
     server.on("POST", /keys\/upload/, () => (outages-- > 0 ? refuse(503, "") : { one_time_key_counts: {} }));
-    const alice = await openGuest(server);
+    const alice = await openTinyGuest(server);
     await eventually(() => expect(server.count("POST", /keys\/upload/)).toBe(1));
 
     await alice.clock.advance(500);

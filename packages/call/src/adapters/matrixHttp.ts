@@ -1,11 +1,13 @@
-import { systemClock, type Scope } from "@conclave/kit";
+import { steadyClock, systemClock, type Scope } from "@conclave/kit";
 
 import type { MatrixHttpOptions, MatrixSession, OpenMatrixSession } from "../matrixAccount.ts";
+import { AccountKeeper } from "./http/AccountKeeper.ts";
 import { claimStore } from "./http/claimStore.ts";
 import { HomeserverClient } from "./http/HomeserverClient.ts";
 import { MatrixHttpSession } from "./http/MatrixHttpSession.ts";
 import { loadOlm } from "./http/olm/loadOlm.ts";
 import { openAccount } from "./http/openAccount.ts";
+import { ChosenSync } from "./http/slidingSync/ChosenSync.ts";
 
 export { reserveOlmMemory } from "./http/olm/reserveOlmMemory.ts";
 
@@ -15,14 +17,15 @@ export { reserveOlmMemory } from "./http/olm/reserveOlmMemory.ts";
  * Resolves as soon as the account is known to work; rooms and encryption arrive behind it. Everything ends with the
  * scope: no timer and no request is left.
  *
- * @throws {MatrixRtcError} `homeserver_unreachable`, `forbidden` (registration is closed), `unsupported`
+ * @throws {MatrixRtcError} `homeserver_unreachable`, `forbidden` (registration is closed, or the login is refused),
+ * `unsupported`, `logged_out` (the access token of `login` has ended)
  * @see docs/adr/0002-matrix-http-adapter.md
  */
 export const openMatrixHttp: OpenMatrixSession = async (
   options: MatrixHttpOptions,
   scope: Scope,
 ): Promise<MatrixSession> => {
-  const clock = options.clock ?? systemClock;
+  const clock = options.clock ?? steadyClock(systemClock);
   const randomBytes = options.randomBytes ?? strongRandomBytes;
   const lifetime = scope.child();
   try {
@@ -34,15 +37,19 @@ export const openMatrixHttp: OpenMatrixSession = async (
   }
 };
 
-async function open(options: Required<MatrixHttpOptions>, scope: Scope): Promise<MatrixSession> {
-  const { clock, cryptoStoreName, fetch, homeserverUrl } = options;
+type OpenOptions = MatrixHttpOptions & Required<Pick<MatrixHttpOptions, "clock" | "randomBytes">>;
+
+async function open(options: OpenOptions, scope: Scope): Promise<MatrixSession> {
+  const { account: store, clock, cryptoStoreName, fetch, homeserverUrl, logger, login, sync = "auto" } = options;
   const client = new HomeserverClient({ homeserverUrl, fetch, clock, signal: scope.signal });
   const olm = loadOlm(clock);
   // Those who need it see the failure; until then nobody may be listening.
   olm.catch(() => {});
   const isPersistent = await claimStore(cryptoStoreName, clock, scope);
-  const opened = await openAccount({ ...options, client, isPersistent });
-  return new MatrixHttpSession({ ...options, client, scope, opened, olm, isPersistent });
+  const keeper = new AccountKeeper({ client, store, clock, logger, isPersistent });
+  const source = new ChosenSync({ client, clock, logger, way: sync, userId: () => keeper.account?.userId ?? "" });
+  const opened = await openAccount({ ...options, client, keeper, source, login, isPersistent });
+  return new MatrixHttpSession({ ...options, client, keeper, source, scope, opened, olm });
 }
 
 function strongRandomBytes(lengthBytes: number): Uint8Array<ArrayBuffer> {

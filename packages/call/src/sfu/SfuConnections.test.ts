@@ -3,7 +3,7 @@ import { FakeClock, settlePromises } from "@conclave/kit/testing";
 import type { RtcMember } from "@conclave/matrix-rtc";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import type { SfuAuthorizer } from "../authorizeSfu.ts";
+import type { GrantUse, SfuAuthorizer } from "../authorizeSfu.ts";
 import { CallError } from "../errors.ts";
 import { FakeSfu } from "../testing/index.ts";
 import type { SfuGrant } from "./ports.ts";
@@ -17,6 +17,7 @@ let clock: FakeClock;
 let sfu: FakeSfu;
 let members: WritableSignal<readonly RtcMember[]>;
 let asked: string[];
+let uses: Map<string, GrantUse>;
 let refusal: CallError | undefined;
 beforeEach(() => {
   scope = new Scope();
@@ -24,6 +25,7 @@ beforeEach(() => {
   sfu = new FakeSfu();
   members = signal<readonly RtcMember[]>([]);
   asked = [];
+  uses = new Map();
   refusal = undefined;
 });
 afterEach(async () => {
@@ -34,8 +36,8 @@ afterEach(async () => {
 
 function start(): SfuConnections {
   const authorizer: SfuAuthorizer = {
-    grantFor: (serviceUrl) => grant("prepared", serviceUrl),
-    renew: (serviceUrl) => grant("renewed", serviceUrl),
+    grantFor: (serviceUrl, use) => grant("prepared", serviceUrl, use),
+    renew: (serviceUrl, use) => grant("renewed", serviceUrl, use),
   };
   const guard = { isEncrypted: true, protectSender: () => {}, protectReceiver: () => {} };
   const timings = { mark: () => {} };
@@ -43,8 +45,9 @@ function start(): SfuConnections {
   return new SfuConnections(deps, OWN, scope);
 }
 
-async function grant(kind: string, serviceUrl: string): Promise<SfuGrant> {
+async function grant(kind: string, serviceUrl: string, use: GrantUse): Promise<SfuGrant> {
   asked.push(`${kind} ${serviceUrl}`);
+  uses.set(serviceUrl, use);
   if (refusal) throw refusal;
   return Promise.resolve({ url: "ws://sfu", jwt: "x", identity: serviceUrl, room: serviceUrl, expiresAtMs: Infinity });
 }
@@ -84,6 +87,15 @@ describe("SfuConnections", () => {
     expect(connectedTo()).toEqual([OWN]);
   });
 
+  it("asks to publish on the own SFU only", async () => {
+    start().follow(members);
+
+    members.set([memberOn(OTHER), memberOn(OWN)]);
+    await settlePromises();
+
+    expect([uses.get(OWN), uses.get(OTHER)]).toEqual(["publish", "subscribe"]);
+  });
+
   it("connects to no more SFUs than a call can have", async () => {
     const sfus = start();
     sfus.follow(members);
@@ -96,16 +108,37 @@ describe("SfuConnections", () => {
   });
 
   it("tells the first failure at the own SFU, and goes on trying for whoever waits longer", async () => {
-    refusal = new CallError("grant_unreachable", "Down", { retryable: true });
+    sfu.goDown();
     const sfus = start();
 
-    await expect(sfus.connectOwn()).rejects.toMatchObject({ code: "grant_unreachable" });
+    await expect(sfus.connectOwn()).rejects.toMatchObject({ code: "sfu_unreachable" });
     expect(sfus.participants().get(OWN)).toBeUndefined();
-    refusal = undefined;
+    sfu.comeUp();
     await clock.advance(300);
 
     expect(connectedTo()).toEqual([OWN]);
     expect(sfus.participants().get(OWN)).toEqual([]);
+  });
+
+  it("waits for an authorisation service that comes back, and connects within a second of that", async () => {
+    refusal = new CallError("grant_unreachable", "Down", { retryable: true });
+    const sfus = start();
+    const connecting = sfus.connectOwn();
+    await clock.advance(30_000);
+    refusal = undefined;
+
+    await clock.advance(1_000);
+
+    expect((await connecting).ownIdentity).toBe(OWN);
+  });
+
+  it("does not wait for ever", async () => {
+    refusal = new CallError("grant_unreachable", "Down", { retryable: true });
+    const connecting = expect(start().connectOwn()).rejects.toMatchObject({ code: "grant_unreachable" });
+
+    await clock.advance(40_000);
+
+    await connecting;
   });
 
   it("stops trying after a refusal at the start", async () => {

@@ -1,7 +1,18 @@
-import { effect, type ReadonlySignal, type Scope, signal, until, untracked, type WritableSignal } from "@conclave/kit";
+import {
+  computed,
+  effect,
+  type ReadonlySignal,
+  type Scope,
+  signal,
+  until,
+  untracked,
+  type WritableSignal,
+} from "@conclave/kit";
 import type { RtcMember } from "@conclave/matrix-rtc";
 
+import type { GrantUse } from "../authorizeSfu.ts";
 import type { CallError } from "../errors.ts";
+import { isSameKeys } from "../isSameKeys.ts";
 import { type KeeperDeps, type KeeperStatus, keepConnected } from "./keepConnected.ts";
 import type { SfuConnection, SfuParticipant } from "./ports.ts";
 
@@ -12,6 +23,7 @@ interface Kept {
 
 /** More SFUs than this in one call are not connected to; their members are shown as unreachable. */
 const MAX_TRANSPORTS = 16;
+const GRANT_PATIENCE_MS = 40_000;
 
 /**
  * The SFUs of a call: always the own one, on which we publish, and each that another member publishes on. Keyed by the
@@ -38,12 +50,24 @@ export class SfuConnections {
     });
   }
 
-  /** Resolves with the first connection to the own SFU. @throws {CallError} if the first attempt fails */
+  /**
+   * Resolves with the first connection to the own SFU. An authorisation service that does not answer is waited for: its
+   * restart should not throw out who is just coming in.
+   *
+   * @throws {CallError} if the first attempt fails otherwise, or the service stays away for 40 s
+   */
   async connectOwn(): Promise<SfuConnection> {
     const status = this.#kept.get().get(this.#ownServiceUrl)?.status ?? signal<KeeperStatus>({ is: "trying" });
-    const settled = await until(this.#scope, status, (value) => value.is !== "trying");
-    if (settled.is === "up") return settled.connection;
-    throw (settled as { readonly error: CallError }).error;
+    const isPatient = signal(true);
+    const cancelPatience = this.#deps.clock.after(GRANT_PATIENCE_MS, () => isPatient.set(false));
+    const waiting = computed(() => (isOpen(status.get(), isPatient.get()) ? undefined : status.get()));
+    try {
+      const settled = await until(this.#scope, waiting, (value) => value !== undefined);
+      if (settled?.is === "up") return settled.connection;
+      throw (settled as { readonly error: CallError }).error;
+    } finally {
+      cancelPatience();
+    }
   }
 
   /** The present connection to the own SFU. Reads signals. */
@@ -62,9 +86,23 @@ export class SfuConnections {
     );
   }
 
+  /** Who is on the SFUs that we are connected to at this moment. Reads signals. */
+  present(): ReadonlyMap<string, readonly SfuParticipant[]> {
+    const connected = Array.from(this.#kept.get(), ([serviceUrl, kept]) => [serviceUrl, connectionOf(kept)] as const);
+    return new Map(
+      connected.flatMap(([serviceUrl, connection]) =>
+        connection?.state.get() === "connected" ? [[serviceUrl, connection.participants.get()] as const] : [],
+      ),
+    );
+  }
+
   /** Every connection that stands. Reads signals. */
   all(): readonly SfuConnection[] {
     return [...this.#kept.get().values()].map(connectionOf).filter((connection) => connection !== undefined);
+  }
+
+  #useOf(serviceUrl: string): GrantUse {
+    return serviceUrl === this.#ownServiceUrl ? "publish" : "subscribe";
   }
 
   #reconcile(members: readonly RtcMember[]): void {
@@ -79,10 +117,18 @@ export class SfuConnections {
     for (const serviceUrl of wanted) {
       if (kept.has(serviceUrl)) continue;
       const scope = this.#scope.child();
-      kept.set(serviceUrl, { scope, status: keepConnected(this.#deps, serviceUrl, scope) });
+      kept.set(serviceUrl, {
+        scope,
+        status: keepConnected(this.#deps, { serviceUrl, use: this.#useOf(serviceUrl) }, scope),
+      });
     }
     if (!isSameKeys(kept, this.#kept.get())) this.#kept.set(kept);
   }
+}
+
+/** Whether the first connection may yet come. */
+function isOpen(status: KeeperStatus, isPatient: boolean): boolean {
+  return status.is === "trying" || (isPatient && status.is === "failing" && status.error.code === "grant_unreachable");
 }
 
 function connectionOf(kept: Kept | undefined): SfuConnection | undefined {
@@ -99,8 +145,4 @@ function participantsOf(status: KeeperStatus): readonly SfuParticipant[] | undef
     default:
       return undefined;
   }
-}
-
-function isSameKeys(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): boolean {
-  return a.size === b.size && [...a.keys()].every((key) => b.has(key));
 }

@@ -1,6 +1,6 @@
 import { type Clock, type Logger, type ReadonlySignal, type Scope, signal, sleep, until } from "@conclave/kit";
 
-import type { SfuAuthorizer } from "../authorizeSfu.ts";
+import type { GrantUse, SfuAuthorizer } from "../authorizeSfu.ts";
 import { CallError } from "../errors.ts";
 import type { TimingMark } from "../timings.ts";
 import { toCallError } from "../toCallError.ts";
@@ -17,6 +17,12 @@ export interface KeeperDeps {
   readonly timings: { mark(name: TimingMark): void };
 }
 
+/** An SFU by its authorisation service, and what for. */
+export interface KeptSfu {
+  readonly serviceUrl: string;
+  readonly use: GrantUse;
+}
+
 /** `trying`: not yet, or not at present; `failing`: the last attempt failed; `over`: there is no point in trying. */
 export type KeeperStatus =
   | { readonly is: "trying" }
@@ -28,9 +34,9 @@ export type KeeperStatus =
  * Connects to the SFU behind `serviceUrl` and connects again whenever the connection is over, until the scope ends or
  * the SFU sends us away for good. A connection reconnects by itself first; only its end leads here, with a new grant.
  */
-export function keepConnected(deps: KeeperDeps, serviceUrl: string, scope: Scope): ReadonlySignal<KeeperStatus> {
+export function keepConnected(deps: KeeperDeps, kept: KeptSfu, scope: Scope): ReadonlySignal<KeeperStatus> {
   const status = signal<KeeperStatus>({ is: "trying" });
-  new Keeper(deps, serviceUrl, { scope, report: (next) => status.set(next) }).run().catch((fault: unknown) => {
+  new Keeper(deps, kept, { scope, report: (next) => status.set(next) }).run().catch((fault: unknown) => {
     // The scope has ended during a wait; anything else would be a fault of ours, and is told.
     if (!scope.isEnded) status.set({ is: "over", error: toCallError(fault) });
   });
@@ -39,15 +45,15 @@ export function keepConnected(deps: KeeperDeps, serviceUrl: string, scope: Scope
 
 class Keeper {
   readonly #deps: KeeperDeps;
-  readonly #serviceUrl: string;
+  readonly #kept: KeptSfu;
   readonly #scope: Scope;
   readonly #report: (status: KeeperStatus) => void;
   #hasBeenUp = false;
   #failures = 0;
 
-  constructor(deps: KeeperDeps, serviceUrl: string, out: { scope: Scope; report: (status: KeeperStatus) => void }) {
+  constructor(deps: KeeperDeps, kept: KeptSfu, out: { scope: Scope; report: (status: KeeperStatus) => void }) {
     this.#deps = deps;
-    this.#serviceUrl = serviceUrl;
+    this.#kept = kept;
     this.#scope = out.scope;
     this.#report = out.report;
   }
@@ -81,7 +87,8 @@ class Keeper {
   async #connect(scope: Scope): Promise<SfuConnection> {
     const { authorizer, guard, sfu, timings } = this.#deps;
     const isFirst = !this.#hasBeenUp && this.#failures === 0;
-    const grant = await (isFirst ? authorizer.grantFor(this.#serviceUrl) : authorizer.renew(this.#serviceUrl));
+    const { serviceUrl, use } = this.#kept;
+    const grant = await (isFirst ? authorizer.grantFor(serviceUrl, use) : authorizer.renew(serviceUrl, use));
     timings.mark("granted");
     const connection = await sfu.connect(grant, { guard }, scope);
     timings.mark("signalled");

@@ -6,7 +6,7 @@ import type {
   TransformReport,
 } from "@conclave/frame-crypto";
 import type { FrameCryptoHost, TransformOptions } from "@conclave/frame-crypto/page";
-import { Emitter, type Happening, toHex } from "@conclave/kit";
+import { Emitter, type Happening, toHex, utf8 } from "@conclave/kit";
 
 import type { FakeFrame, FakeRtpEnd } from "./fakeTracks.ts";
 
@@ -68,6 +68,10 @@ export class FakeFrameCrypto implements FrameCryptoHost {
 
   setKey(ownerId: string, index: number, key: Uint8Array<ArrayBuffer>): void {
     this.#owner(ownerId).keys.set(index, toHex(key));
+  }
+
+  setPassword(ownerId: string, index: number, password: string): void {
+    this.#owner(ownerId).keys.set(index, toHex(utf8(password)));
   }
 
   useSenderKey(ownerId: string, index: number): void {

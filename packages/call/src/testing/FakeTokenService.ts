@@ -1,3 +1,5 @@
+import { identityHash3 } from "@conclave/livekit-wire";
+
 /** A request that the fake authorisation service has seen. */
 export interface TokenServiceRequest {
   readonly path: string;
@@ -39,18 +41,19 @@ export class FakeTokenService {
       const path = url.slice(this.serviceUrl.length);
       const body = JSON.parse(typeof init?.body === "string" ? init.body : "{}") as Record<string, unknown>;
       this.requests.push({ path, body });
-      return Promise.resolve(this.#answer(path, userId, body));
+      return this.#answer(path, userId, body);
     };
   }
 
-  #answer(path: string, userId: string, body: Readonly<Record<string, unknown>>): Response {
+  async #answer(path: string, userId: string, body: Readonly<Record<string, unknown>>): Promise<Response> {
     if (this.missingRoutes.has(path)) return new Response("404 page not found", { status: 404 });
     if (this.failWith !== undefined) return Response.json({ errcode: "M_UNKNOWN" }, { status: this.failWith });
     if (this.answerWith !== undefined) return new Response(this.answerWith);
+    const { id, claimed_device_id: deviceId } = (body["member"] ?? {}) as Readonly<Record<string, string>>;
     const identity =
       path === "/sfu/get"
         ? `${userId}:${String(body["device_id"])}`
-        : `hash of ${userId} ${JSON.stringify(body["member"])}`;
+        : await identityHash3(userId, deviceId ?? "", id ?? "");
     return Response.json({ url: this.sfuUrl, jwt: this.#mint(identity, String(body["room"] ?? body["room_id"])) });
   }
 

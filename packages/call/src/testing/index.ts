@@ -11,3 +11,4 @@ export { sfuClientSuite } from "./sfuClientSuite.ts";
 export type { SfuScenario, SfuSuiteHarness } from "./sfuClientSuite.ts";
 export { TestCall } from "./TestCall.ts";
 export type { TestDevice, TestPerson } from "./TestCall.ts";
+export { FakeHostPage, type FakeAnswer, type FakeMessage } from "../adapters/widget/testing/FakeHostPage.ts";

@@ -89,7 +89,7 @@ describe("failures", () => {
     const { client, clock } = setUp();
 
     const answer = expect(client.json(GET)).rejects.toMatchObject({ code: "homeserver_unreachable", retryable: true });
-    await clock.advance(10_000);
+    await clock.advance(15_000);
     await answer;
 
     expect(clock.pendingTimers).toBe(0);

@@ -1,11 +1,12 @@
-import { type Clock, Secret, sleep } from "@conclave/kit";
+import { type Clock, Emitter, type Happening, Secret, sleep } from "@conclave/kit";
 import { MatrixRtcError } from "@conclave/matrix-rtc";
 
 import { HomeserverRefusal, unreachable } from "./httpError.ts";
-import { stringAt } from "./json.ts";
+import { recordAt, stringAt } from "./json.ts";
 import { BodyTooLong, readBody } from "./readBody.ts";
 
-const DEFAULT_TIMEOUT_MS = 10_000;
+/** A homeserver under load answers after ten seconds, and still answers. */
+const DEFAULT_TIMEOUT_MS = 15_000;
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_WAIT_MS = 8000;
@@ -39,6 +40,14 @@ export interface HomeserverClientDeps {
   readonly signal: AbortSignal;
 }
 
+/** Where new access tokens come from. */
+export interface TokenRenewal {
+  /** Renews a token that is about to end. Never rejects. */
+  ensureFresh(): Promise<void>;
+  /** Gets a new token. @returns false if there is none to be had */
+  renew(): Promise<boolean>;
+}
+
 /** Joins path segments, encoding each. */
 export function matrixPath(prefix: string, ...segments: readonly string[]): string {
   return [prefix, ...segments.map((segment) => encodeURIComponent(segment))].join("/");
@@ -48,7 +57,9 @@ export function matrixPath(prefix: string, ...segments: readonly string[]): stri
 export class HomeserverClient {
   readonly #deps: HomeserverClientDeps;
   readonly #baseUrl: string;
+  readonly #answered = new Emitter<void>();
   #accessToken: Secret<string> | undefined;
+  #renewal: TokenRenewal | undefined;
 
   constructor(deps: HomeserverClientDeps) {
     this.#deps = deps;
@@ -59,8 +70,15 @@ export class HomeserverClient {
     return this.#baseUrl;
   }
 
-  useAccessToken(token: string): void {
+  /** The homeserver has done what it was asked: whoever waits for it to come back need not wait on. */
+  get answered(): Happening<void> {
+    return this.#answered;
+  }
+
+  /** Acts for the account of the token; `renewal` replaces it when it ends. */
+  useAccessToken(token: string, renewal?: TokenRenewal): void {
     this.#accessToken = new Secret(token);
+    this.#renewal = renewal;
   }
 
   /**
@@ -79,6 +97,20 @@ export class HomeserverClient {
 
   /** As {@link json}, but hands out the body as it came; the OlmMachine wants it so. */
   async text(request: HomeserverRequest): Promise<string> {
+    const renewal = request.auth === false || request.accessToken !== undefined ? undefined : this.#renewal;
+    await renewal?.ensureFresh();
+    const token = this.#accessToken;
+    try {
+      return await this.#patiently(request);
+    } catch (error) {
+      if (!renewal || !isSoftLogout(error)) throw error;
+      // Another request may have renewed it meanwhile.
+      if (token === this.#accessToken && !(await renewal.renew())) throw error;
+      return this.#patiently(request);
+    }
+  }
+
+  async #patiently(request: HomeserverRequest): Promise<string> {
     for (let attempt = 0; ; attempt++) {
       try {
         return await this.#once(request);
@@ -113,7 +145,10 @@ export class HomeserverClient {
     try {
       const response = await fetch(this.#url(request), this.#init(request, limit.signal));
       const text = await readBody(response, request.maxBodyBytes ?? MAX_BODY_BYTES);
-      if (response.ok) return text;
+      if (response.ok) {
+        this.#answered.emit();
+        return text;
+      }
       throw this.#refusal(nameOf(request), response, text);
     } catch (error) {
       if (error instanceof MatrixRtcError) throw error;
@@ -164,6 +199,15 @@ export class HomeserverClient {
     };
     return new HomeserverRefusal(what, refusal, this.#deps.clock.nowMs());
   }
+}
+
+/** The token has ended, but not the session. @see Client-Server API, "Soft logout" */
+function isSoftLogout(error: unknown): boolean {
+  return (
+    error instanceof HomeserverRefusal &&
+    error.code === "logged_out" &&
+    recordAt(error.refusal, "body")["soft_logout"] === true
+  );
 }
 
 function nameOf(request: HomeserverRequest): string {

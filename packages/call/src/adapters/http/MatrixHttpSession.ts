@@ -10,15 +10,16 @@ import {
   type WritableSignal,
 } from "@conclave/kit";
 import {
+  CALL_EVENTS,
   type DelayId,
   type DeliveryOutcome,
   type DeviceAddress,
+  type DeviceFacts,
   type DeviceId,
   type EventId,
-  type MatrixFeatures,
+  type MatrixPort,
   MatrixRtcError,
-  type MatrixSelf,
-  type OpenIdToken,
+  type RoomEvent,
   type RoomId,
   type RoomView,
   type ToDeviceMessage,
@@ -26,22 +27,32 @@ import {
 } from "@conclave/matrix-rtc";
 
 import type { MatrixHttpOptions, MatrixSession } from "../../matrixAccount.ts";
+import type { AccountKeeper } from "./AccountKeeper.ts";
 import { createCallRoom, joinRoom } from "./callRooms.ts";
-import { manageDelayed, scheduleState, sendState } from "./delayedEvents.ts";
-import { readFeatures, readTransports, readWellKnownFoci } from "./discovery.ts";
-import { HomeserverClient, matrixPath } from "./HomeserverClient.ts";
-import { numberAt, stringAt } from "./json.ts";
+import { EventFeed } from "./EventFeed.ts";
+import { type HomeserverClient, matrixPath } from "./HomeserverClient.ts";
+import { HomeserverRequests } from "./HomeserverRequests.ts";
 import type { Olm } from "./olm/loadOlm.ts";
 import { OlmDevice } from "./olm/OlmDevice.ts";
 import type { OpenedAccount } from "./openAccount.ts";
-import type { SyncDelta } from "./parseSync.ts";
+import type { CryptoDelta, RoomDelta, SyncDelta, SyncEvent } from "./parseSync.ts";
+import { readGap } from "./readGap.ts";
 import { Rooms } from "./Rooms.ts";
+import { RoomSender, type SealedContent } from "./RoomSender.ts";
 import { SyncLoop } from "./SyncLoop.ts";
+import type { SyncSource } from "./SyncSource.ts";
 
 const TRANSACTION_PREFIX_BYTES = 6;
 /** Syncs that may wait for decryption before the loop waits with them. */
 const MAX_BACKLOG = 16;
 const ROOM_ARRIVAL_MS = 20_000;
+const NO_CRYPTO: CryptoDelta = {
+  toDevice: [],
+  changedUsers: [],
+  leftUsers: [],
+  oneTimeKeyCounts: undefined,
+  unusedFallbackKeys: undefined,
+};
 
 export interface MatrixHttpSessionDeps extends MatrixHttpOptions {
   readonly client: HomeserverClient;
@@ -51,39 +62,49 @@ export interface MatrixHttpSessionDeps extends MatrixHttpOptions {
   readonly scope: Scope;
   readonly opened: OpenedAccount;
   readonly olm: Promise<Olm>;
-  /** False: the account ends with this session. */
-  readonly isPersistent: boolean;
+  readonly keeper: AccountKeeper;
+  readonly source: SyncSource;
 }
 
 /** A running session: one sync loop, one Olm device, and requests. */
-export class MatrixHttpSession implements MatrixSession {
-  readonly self: MatrixSelf;
+export class MatrixHttpSession extends HomeserverRequests implements MatrixSession {
   readonly isSyncing: ReadonlySignal<boolean>;
   readonly toDeviceReceived: Happening<ToDeviceMessage>;
   readonly cryptoReady: Promise<void>;
   readonly #deps: MatrixHttpSessionDeps;
   readonly #rooms: Rooms;
   readonly #olm: OlmDevice;
+  readonly #events: EventFeed;
+  readonly #sender: RoomSender;
   readonly #displayName: WritableSignal<string>;
-  #features: Promise<MatrixFeatures> | undefined;
 
   constructor(deps: MatrixHttpSessionDeps) {
     const { client, clock, logger, scope, opened } = deps;
+    const nextTransactionId = transactionIds(deps.randomBytes);
+    super({
+      ...deps,
+      nextTransactionId,
+      self: { userId: opened.account.userId as UserId, deviceId: opened.account.deviceId as DeviceId },
+    });
     this.#deps = deps;
-    this.self = { userId: opened.account.userId as UserId, deviceId: opened.account.deviceId as DeviceId };
     this.#displayName = signal(opened.account.displayName ?? "");
     this.#rooms = new Rooms(clock, scope);
+    this.#events = new EventFeed(deps);
     this.#olm = new OlmDevice({
       ...deps,
       self: this.self,
       storeName: opened.storeName,
       isNewDevice: opened.isNewDevice,
-      nextTransactionId: transactionIds(deps.randomBytes),
-      onStickyDecrypted: (roomId, event) => this.#rooms.addEvent(roomId, event),
+      nextTransactionId,
+      isAwaited: (roomId, eventId) => this.#events.awaits(roomId, eventId),
+      onDecrypted: (roomId, event) => this.#takeDecrypted(roomId, event),
+      onForged: (roomId, eventId) => this.#events.drop(roomId, eventId),
     });
+    this.#sender = new RoomSender({ client, nextTransactionId, seal: (...event) => this.#seal(...event) });
     this.cryptoReady = this.#olm.ready;
     this.toDeviceReceived = this.#olm.received;
     const loop = new SyncLoop({
+      source: deps.source,
       client,
       clock,
       logger,
@@ -103,51 +124,23 @@ export class MatrixHttpSession implements MatrixSession {
   }
 
   watchRoom(roomId: RoomId, scope: Scope): ReadonlySignal<RoomView | undefined> {
+    this.#deps.source.want(roomId);
     const room = this.#rooms.watch(roomId, scope);
     this.#trackMembers();
     return room;
   }
 
-  async readFeatures(): Promise<MatrixFeatures> {
-    this.#features ??= readFeatures(this.#deps.client);
-    try {
-      return await this.#features;
-    } catch (error) {
-      this.#features = undefined;
-      throw error;
-    }
+  watchEvents(roomId: RoomId, scope: Scope): Happening<RoomEvent> {
+    this.#deps.source.want(roomId);
+    return this.#events.watch(roomId, scope);
   }
 
-  readTransports(): Promise<readonly unknown[]> {
-    return readTransports(this.#deps.client);
+  sendEvent(...event: Parameters<MatrixPort["sendEvent"]>): Promise<EventId> {
+    return this.#sender.send(...event);
   }
 
-  readWellKnownFoci(): Promise<readonly unknown[]> {
-    const { client, clock, fetch, scope } = this.#deps;
-    const openElsewhere = (homeserverUrl: string): HomeserverClient =>
-      new HomeserverClient({ homeserverUrl, fetch, clock, signal: scope.signal });
-    return readWellKnownFoci(client, openElsewhere, this.#serverName());
-  }
-
-  sendState(roomId: RoomId, type: string, stateKey: string, content: object): Promise<EventId> {
-    return sendState(this.#deps.client, { roomId, type, stateKey, content });
-  }
-
-  // The port's signature; five parameters are what a scheduled state event needs.
-  scheduleState(...[roomId, type, stateKey, content, delayMs]: ScheduleArguments): Promise<DelayId> {
-    return scheduleState(this.#deps.client, { roomId, type, stateKey, content }, delayMs);
-  }
-
-  restartDelayed(delayId: DelayId, signal?: AbortSignal): Promise<void> {
-    return manageDelayed(this.#deps.client, delayId, "restart", signal);
-  }
-
-  sendDelayedNow(delayId: DelayId): Promise<void> {
-    return manageDelayed(this.#deps.client, delayId, "send");
-  }
-
-  cancelDelayed(delayId: DelayId): Promise<void> {
-    return manageDelayed(this.#deps.client, delayId, "cancel");
+  scheduleEvent(...event: Parameters<MatrixPort["scheduleEvent"]>): Promise<DelayId> {
+    return this.#sender.schedule(...event);
   }
 
   sendEncryptedToDevice(
@@ -158,49 +151,84 @@ export class MatrixHttpSession implements MatrixSession {
     return this.#olm.send(type, recipients, content);
   }
 
+  readDeviceFacts(devices: readonly DeviceAddress[]): Promise<readonly DeviceFacts[]> {
+    return this.#olm.facts(devices);
+  }
+
   prepareSessions(recipients: readonly DeviceAddress[]): Promise<void> {
     return this.#olm.prepare(recipients);
   }
 
-  async requestOpenIdToken(): Promise<OpenIdToken> {
-    const path = matrixPath("/_matrix/client/v3/user", this.self.userId);
-    const body = await this.#deps.client.json({ method: "POST", path: `${path}/openid/request_token`, body: {} });
-    const [access_token, matrix_server_name] = [stringAt(body, "access_token"), stringAt(body, "matrix_server_name")];
-    if (access_token === undefined || matrix_server_name === undefined) {
-      throw new MatrixRtcError("homeserver_refused", "The OpenID token is incomplete");
-    }
-    const token_type = stringAt(body, "token_type") ?? "Bearer";
-    return { access_token, matrix_server_name, token_type, expires_in: numberAt(body, "expires_in") ?? 0 };
-  }
-
   async setDisplayName(name: string): Promise<void> {
-    const { account, client, isPersistent, opened } = this.#deps;
+    const { client, keeper } = this.#deps;
     const path = matrixPath("/_matrix/client/v3/profile", this.self.userId, "displayname");
     await client.json({ method: "PUT", path, body: { displayname: name } });
     this.#displayName.set(name);
-    if (isPersistent) await account.save({ ...opened.account, displayName: name });
+    await keeper.update({ displayName: name });
   }
 
   async createCallRoom(options: { readonly linkId: string; readonly name?: string }): Promise<RoomId> {
-    const roomId = await createCallRoom(this.#deps.client, options.linkId, options.name);
+    const roomId = await createCallRoom(this.#deps.client, { ...options, serverName: this.serverName });
     // A room may arrive half made; nobody must take it for one without encryption.
     return this.#arrived(roomId, (view) => view.isEncrypted && view.name === (options.name ?? ""));
   }
 
   joinByLink(linkId: string): Promise<RoomId> {
-    return this.joinRoom(`#${linkId}:${this.#serverName()}`);
+    return this.joinRoom(`#${linkId}:${this.serverName}`);
   }
 
   async joinRoom(roomIdOrAlias: string): Promise<RoomId> {
+    // What is wanted before it is joined comes with the join.
+    if (roomIdOrAlias.startsWith("!")) this.#deps.source.want(roomIdOrAlias as RoomId);
     return this.#arrived(await joinRoom(this.#deps.client, roomIdOrAlias));
   }
 
   async #take(delta: SyncDelta, isFirst: boolean): Promise<void> {
+    const hasGap = ({ roomId, gap }: RoomDelta): boolean =>
+      gap !== undefined && this.#rooms.isKnown(roomId) && this.#events.isWatched(roomId);
+    const cut = delta.joined.filter(hasGap);
+    // Keys and state must not wait for what is fetched; what was said has an order, so it does.
+    const joined = delta.joined.map((room) => (cut.includes(room) ? { ...room, events: [] } : room));
+    await this.#takeWhole({ ...delta, joined }, isFirst);
+    if (cut.length === 0) return;
+    const healed = await Promise.all(cut.map((room) => this.#fillGap(room)));
+    await this.#takeWhole({ nextBatch: delta.nextBatch, joined: healed, left: [], crypto: NO_CRYPTO }, false);
+  }
+
+  async #fillGap({ roomId, events, gap }: RoomDelta): Promise<RoomDelta> {
+    const { client, logger } = this.#deps;
+    try {
+      const before = gap ? await readGap(client, roomId, gap) : [];
+      return { roomId, state: [], events: [...before, ...events] };
+    } catch (error) {
+      logger.warn("what was said in a gap is lost", { error });
+      return { roomId, state: [], events };
+    }
+  }
+
+  async #takeWhole(delta: SyncDelta, isFirst: boolean): Promise<void> {
+    const known = new Set(delta.joined.map(({ roomId }) => roomId).filter((roomId) => this.#rooms.isKnown(roomId)));
     this.#rooms.apply(delta);
+    for (const { roomId, events } of delta.joined) {
+      // What the first news of a room bring is its past.
+      if (!known.has(roomId)) this.#events.skip(roomId, events);
+      else if (isFirst) this.#events.catchUp(roomId, events);
+      else this.#events.take(roomId, events);
+    }
     const received = this.#olm.receive(delta, isFirst);
     this.#trackMembers();
     // The next request tells the server to forget these messages: they must be in the crypto store before.
     if (delta.crypto.toDevice.length > 0 || this.#olm.backlog > MAX_BACKLOG) await received;
+  }
+
+  #takeDecrypted(roomId: RoomId, event: SyncEvent): void {
+    this.#rooms.addEvent(roomId, event);
+    this.#events.resolve(roomId, event);
+  }
+
+  async #seal(roomId: RoomId, type: string, content: object): Promise<SealedContent> {
+    const room = type === CALL_EVENTS.annotation ? undefined : this.#rooms.encryptionOf(roomId);
+    return room ? this.#olm.encrypt(room, type, content) : { type, content };
   }
 
   /** Devices of people in encrypted rooms that somebody looks at are learnt before they are needed. */
@@ -212,8 +240,9 @@ export class MatrixHttpSession implements MatrixSession {
 
   /** Waits until sync has brought the room. */
   async #arrived(roomId: RoomId, isComplete: (view: RoomView) => boolean = () => true): Promise<RoomId> {
-    const { clock, scope } = this.#deps;
+    const { clock, scope, source } = this.#deps;
     const waiting = scope.child();
+    source.want(roomId);
     const cancelTimer = clock.after(ROOM_ARRIVAL_MS, () => void waiting.end());
     try {
       await until(waiting, this.#rooms.watch(roomId, waiting), (view) => view !== undefined && isComplete(view));
@@ -225,13 +254,7 @@ export class MatrixHttpSession implements MatrixSession {
       await waiting.end();
     }
   }
-
-  #serverName(): string {
-    return this.self.userId.slice(this.self.userId.indexOf(":") + 1);
-  }
 }
-
-type ScheduleArguments = Parameters<MatrixSession["scheduleState"]>;
 
 function transactionIds(randomBytes: (lengthBytes: number) => Uint8Array): () => string {
   const prefix = toHex(randomBytes(TRANSACTION_PREFIX_BYTES));

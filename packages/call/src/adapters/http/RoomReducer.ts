@@ -48,6 +48,11 @@ export class RoomReducer {
     return this.#sticky.nextExpiryMs;
   }
 
+  /** Content of `m.room.encryption`, if the room has such an event. */
+  get encryption(): { readonly content: unknown } | undefined {
+    return this.#state.get(EVENT_TYPES.encryption)?.get("");
+  }
+
   /** What has not changed since the last view is the same object. */
   view(): RoomView {
     this.#joined ??= new Map(this.#profiles);

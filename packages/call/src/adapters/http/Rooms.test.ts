@@ -167,3 +167,14 @@ describe("sticky members", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 });
+
+test("a dropped room keeps nothing but what its holders saw last", () => {
+  const { apply, clock, room, rooms, scope } = setUp();
+  apply({ msc4354_sticky: { events: [sticky("a", 5000)] } });
+
+  rooms.drop(ROOM);
+
+  expect(room.get()?.stickyMembers).toHaveLength(1);
+  expect(rooms.watch(ROOM, scope).get()).toBeUndefined();
+  expect(clock.pendingTimers).toBe(0);
+});

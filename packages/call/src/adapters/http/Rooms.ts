@@ -1,6 +1,7 @@
 import { type Clock, type ReadonlySignal, type Scope, signal, type WritableSignal } from "@conclave/kit";
-import type { RoomId, RoomView } from "@conclave/matrix-rtc";
+import { MatrixRtcError, type RoomId, type RoomView } from "@conclave/matrix-rtc";
 
+import type { EncryptedRoom } from "./olm/RoomEncryptor.ts";
 import type { RoomDelta, SyncDelta, SyncEvent } from "./parseSync.ts";
 import { RoomReducer } from "./RoomReducer.ts";
 
@@ -35,7 +36,24 @@ export class Rooms {
     );
   }
 
-  apply(delta: SyncDelta): void {
+  /** False until the first news of a room has been applied, and after it was left. */
+  isKnown(roomId: RoomId): boolean {
+    return this.#reducers.has(roomId);
+  }
+
+  /**
+   * What has to be known to encrypt for the room; `undefined` if it is not encrypted.
+   *
+   * @throws {MatrixRtcError} `not_found`: the room is not known, so nothing may be said in it in clear
+   */
+  encryptionOf(roomId: RoomId): EncryptedRoom | undefined {
+    const reducer = this.#reducers.get(roomId);
+    if (!reducer) throw new MatrixRtcError("not_found", "The room is not known");
+    const { encryption } = reducer;
+    return encryption && { roomId, userIds: [...reducer.view().joined.keys()], settings: encryption.content };
+  }
+
+  apply(delta: Pick<SyncDelta, "joined" | "left">): void {
     for (const room of delta.joined) this.#applyRoom(room);
     for (const roomId of delta.left) this.#forget(roomId);
     this.#planExpiry();
@@ -46,6 +64,13 @@ export class Rooms {
     const reducer = this.#reducers.get(roomId);
     if (!reducer?.applyEvent(event, this.#clock.nowMs())) return;
     this.#signalOf(roomId).set(reducer.view());
+    this.#planExpiry();
+  }
+
+  /** Forgets what is known of a room, without a word to those who still hold its signal. */
+  drop(roomId: RoomId): void {
+    this.#reducers.delete(roomId);
+    this.#signals.delete(roomId);
     this.#planExpiry();
   }
 

@@ -22,7 +22,7 @@ export class StickyEvents {
   /** @returns true if something changed */
   add(event: SyncEvent, nowMs: number): boolean {
     if (!event.sticky) return false;
-    const expiresAtMs = expiryOf(event, event.sticky, nowMs);
+    const expiresAtMs = stickyUntilMs(event.originServerTsMs, event.sticky, nowMs);
     if (expiresAtMs <= nowMs) return false;
     const key = `${event.sender}\n${stickyKeyOf(event)}`;
     const versions = this.#entries.get(key) ?? [];
@@ -82,9 +82,13 @@ export class StickyEvents {
 }
 
 /** @see MSC4354: by the remaining time where the server gives it, else from the earlier of now and its timestamp */
-function expiryOf(event: SyncEvent, sticky: NonNullable<SyncEvent["sticky"]>, nowMs: number): number {
+export function stickyUntilMs(
+  originServerTsMs: number,
+  sticky: NonNullable<SyncEvent["sticky"]>,
+  nowMs: number,
+): number {
   if (sticky.ttlMs !== undefined) return nowMs + Math.min(sticky.ttlMs, MAX_STICKY_MS);
-  return Math.min(nowMs, event.originServerTsMs) + Math.min(sticky.durationMs, MAX_STICKY_MS);
+  return Math.min(nowMs, originServerTsMs) + Math.min(sticky.durationMs, MAX_STICKY_MS);
 }
 
 /** An event without a sticky key stands for itself. */

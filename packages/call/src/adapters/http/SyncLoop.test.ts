@@ -2,6 +2,7 @@ import { Scope, silentLogger } from "@conclave/kit";
 import { FakeClock, settlePromises } from "@conclave/kit/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
 
+import { FilteredSync } from "./FilteredSync.ts";
 import { HomeserverClient } from "./HomeserverClient.ts";
 import { SyncLoop } from "./SyncLoop.ts";
 import { refuse } from "./testing/TinyHomeserver.ts";
@@ -26,6 +27,7 @@ function setUp(...steps: Step[]) {
   };
   const client = new HomeserverClient({ homeserverUrl: "https://hs.example", fetch, clock, signal: scope.signal });
   const loop = new SyncLoop({
+    source: new FilteredSync(client),
     client,
     clock,
     scope,
@@ -35,7 +37,7 @@ function setUp(...steps: Step[]) {
       return Promise.resolve();
     },
   });
-  return { loop, clock, scope, sent, batches };
+  return { loop, clock, scope, client, sent, batches };
 }
 
 function batch(next: string): Response {
@@ -106,6 +108,25 @@ describe("a broken connection", () => {
 
     expect(inFirstMinute).toBeLessThan(12);
     expect(sent.length - inFirstMinute).toBeGreaterThanOrEqual(4);
+  });
+
+  test.each([
+    ["at once when another request was answered", new TypeError("network"), 10],
+    [
+      "not before its time when the homeserver asked to wait",
+      refuse(429, "M_LIMIT_EXCEEDED", { retry_after_ms: 60_000 }),
+      8,
+    ],
+  ])("is asked again %s", async (_when, last, requests) => {
+    const outages = Array.from({ length: 5 }, () => new TypeError("network"));
+    const { loop, client, clock, sent } = setUp(batch("s1"), ...outages, last, Response.json({}), batch("s2"));
+    void loop.run();
+    await clock.advance(20_000);
+
+    await client.json({ method: "GET", path: "/_matrix/client/versions" });
+    await settlePromises();
+
+    expect(sent).toHaveLength(requests);
   });
 
   test("waits as long as the homeserver asks", async () => {

@@ -2,46 +2,21 @@ import { type Clock, type Logger, type ReadonlySignal, type Scope, signal, sleep
 import { MatrixRtcError } from "@conclave/matrix-rtc";
 
 import type { HomeserverClient } from "./HomeserverClient.ts";
-import { parseSync, type SyncDelta } from "./parseSync.ts";
-import { SYNC_FILTER } from "./syncFilter.ts";
+import type { SyncDelta } from "./parseSync.ts";
+import type { SyncSource, SyncStep } from "./SyncSource.ts";
 
-const LONG_POLL_MS = 30_000;
-/** What an answer may take beyond the long poll. */
-const ANSWER_MS = 15_000;
-const MAX_SYNC_BYTES = 64 * 1024 * 1024;
-/** The first answer decides whether the stored account works: worth a second try before the loop's own patience. */
-const FIRST_RETRIES = 2;
 const FIRST_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 15_000;
 
 export interface SyncLoopDeps {
-  readonly client: HomeserverClient;
+  readonly source: SyncSource;
+  /** Whatever it answers shows that the homeserver is back. */
+  readonly client: Pick<HomeserverClient, "answered">;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly scope: Scope;
   /** Takes what has arrived. Resolves when the server may forget its to-device messages. */
   readonly onDelta: (delta: SyncDelta, isFirst: boolean) => Promise<void>;
-}
-
-/** One `/sync` request. Without `since` it answers at once and with everything. */
-export async function syncOnce(client: HomeserverClient, since?: string): Promise<SyncDelta> {
-  const timeoutMs = since === undefined ? 0 : LONG_POLL_MS;
-  const body = await client.json({
-    method: "GET",
-    path: "/_matrix/client/v3/sync",
-    query: {
-      filter: SYNC_FILTER,
-      timeout: String(timeoutMs),
-      set_presence: "offline",
-      "org.matrix.msc4222.use_state_after": "true",
-      use_state_after: "true",
-      ...(since === undefined ? {} : { since }),
-    },
-    timeoutMs: timeoutMs + ANSWER_MS,
-    retries: since === undefined ? FIRST_RETRIES : 0,
-    maxBodyBytes: MAX_SYNC_BYTES,
-  });
-  return parseSync(body);
 }
 
 /** Asks the homeserver for news, for ever, until the scope ends or the account is logged out. */
@@ -59,21 +34,19 @@ export class SyncLoop {
   }
 
   /** Runs until the scope ends; never rejects. `first` is an answer that is already here. */
-  async run(first?: SyncDelta): Promise<void> {
+  async run(first?: SyncStep): Promise<void> {
     const { scope } = this.#deps;
-    let since: string | undefined;
     let arrived = first;
     while (!scope.isEnded) {
-      const delta = arrived ?? (await this.#nextDelta(since));
+      const step = arrived ?? (await this.#nextStep());
       arrived = undefined;
-      if (!delta) return;
-      await this.#handOut(delta, since === undefined);
-      since = delta.nextBatch;
+      if (!step) return;
+      await this.#handOut(step);
     }
   }
 
   /** One answer that cannot be taken must not end the loop. */
-  async #handOut(delta: SyncDelta, isFirst: boolean): Promise<void> {
+  async #handOut({ delta, isFirst }: SyncStep): Promise<void> {
     try {
       await this.#deps.onDelta(delta, isFirst);
     } catch (error) {
@@ -82,13 +55,13 @@ export class SyncLoop {
   }
 
   /** The next answer, however long it takes; `undefined` when the scope has ended or the account is logged out. */
-  async #nextDelta(since: string | undefined): Promise<SyncDelta | undefined> {
-    const { client, scope } = this.#deps;
+  async #nextStep(): Promise<SyncStep | undefined> {
+    const { source, scope } = this.#deps;
     for (let failures = 0; !scope.isEnded; failures++) {
       try {
-        const delta = await syncOnce(client, since);
+        const step = await source.next();
         this.#isSyncing.set(true);
-        return delta;
+        return step;
       } catch (error) {
         if (scope.isEnded) return undefined;
         this.#isSyncing.set(false);
@@ -112,10 +85,13 @@ export class SyncLoop {
     logger.debug("sync failed", { error, failures, waitMs });
     const pause = scope.child();
     wakeWhenOnline(pause);
+    // Who asks for restarts of a delayed leave learns sooner than a loop that has become patient.
+    const isLost = error instanceof MatrixRtcError && error.code === "homeserver_unreachable";
+    if (isLost) this.#deps.client.answered.on(pause, () => void pause.end());
     try {
       await sleep(clock, waitMs, pause.signal);
     } catch {
-      // Woken early: back online, or the scope has ended and the loop sees it.
+      // Woken early: the homeserver or the network is back, or the scope has ended and the loop sees it.
     }
     await pause.end();
   }

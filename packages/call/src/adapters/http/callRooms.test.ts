@@ -1,6 +1,6 @@
 import { Scope } from "@conclave/kit";
 import { FakeClock } from "@conclave/kit/testing";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 
 import { createCallRoom, joinRoom } from "./callRooms.ts";
 import { HomeserverClient } from "./HomeserverClient.ts";
@@ -20,7 +20,7 @@ test("a call room is encrypted from its first moment and lets everybody be in th
   const { server, client } = setUp();
   server.on("POST", /createRoom/, () => ({ room_id: "!1:hs.example" }));
 
-  await createCallRoom(client, "standup", "Standup");
+  await createCallRoom(client, { linkId: "standup", serverName: "hs.example", name: "Standup" });
 
   expect(server.requests[0]?.body).toMatchObject({
     room_alias_name: "standup",
@@ -40,6 +40,50 @@ test("a call room is encrypted from its first moment and lets everybody be in th
       },
     },
   });
+});
+
+describe("a call room whose answer was lost", () => {
+  const ROOM = { linkId: "standup", serverName: "hs.example" };
+
+  /** The first answer is lost; `made` is what the homeserver says then. */
+  function loseFirst(joined: readonly string[], made: () => Response | Record<string, unknown>) {
+    const { server, client } = setUp();
+    server.on("POST", /createRoom/, () =>
+      server.count("POST", /createRoom/) === 1 ? Promise.reject(new TypeError("network")) : made(),
+    );
+    server.on("GET", /directory\/room\/%23standup%3Ahs\.example$/, () => ({ room_id: "!1:hs.example" }));
+    server.on("GET", /joined_rooms/, () => ({ joined_rooms: joined }));
+    return { server, making: createCallRoom(client, ROOM) };
+  }
+
+  test("is asked for again", async () => {
+    const { server, making } = loseFirst([], () => ({ room_id: "!2:hs.example" }));
+
+    expect(await making).toBe("!2:hs.example");
+    expect(server.count("POST", /createRoom/)).toBe(2);
+  });
+
+  test("is the one that has the alias by then", async () => {
+    const { making } = loseFirst(["!1:hs.example"], () => refuse(400, "M_ROOM_IN_USE"));
+
+    expect(await making).toBe("!1:hs.example");
+  });
+
+  test("is not taken for somebody else's", async () => {
+    const { making } = loseFirst(["!7:hs.example"], () => refuse(400, "M_ROOM_IN_USE"));
+
+    await expect(making).rejects.toMatchObject({ code: "homeserver_refused" });
+  });
+});
+
+test("an alias that is taken at once is somebody else's", async () => {
+  const { server, client } = setUp();
+  server.on("POST", /createRoom/, () => refuse(400, "M_ROOM_IN_USE"));
+
+  await expect(createCallRoom(client, { linkId: "standup", serverName: "hs.example" })).rejects.toMatchObject({
+    code: "homeserver_refused",
+  });
+  expect(server.requests).toHaveLength(1);
 });
 
 test("an alias is joined as one path segment", async () => {

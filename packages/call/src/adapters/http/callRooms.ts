@@ -1,7 +1,8 @@
 import { MatrixRtcError, type RoomId } from "@conclave/matrix-rtc";
 
 import { type HomeserverClient, matrixPath } from "./HomeserverClient.ts";
-import { stringAt } from "./json.ts";
+import { HomeserverRefusal } from "./httpError.ts";
+import { arrayAt, stringAt } from "./json.ts";
 import { EVENT_TYPES } from "./syncFilter.ts";
 
 const JOIN_TIMEOUT_MS = 30_000;
@@ -27,8 +28,36 @@ const EVENT_LEVELS: Readonly<Record<string, number>> = {
   [EVENT_TYPES.rtcMember]: ANYBODY,
 };
 
-/** Makes an encrypted room that everybody who knows the link may join. @see Client-Server API, "POST /createRoom" */
-export async function createCallRoom(client: HomeserverClient, linkId: string, name?: string): Promise<RoomId> {
+export interface CallRoomToMake {
+  readonly linkId: string;
+  /** Of the homeserver; the alias ends with it. */
+  readonly serverName: string;
+  readonly name?: string;
+}
+
+/**
+ * Makes an encrypted room that everybody who knows the link may join. Where no answer comes it is asked for once more;
+ * a room of ours that has the alias by then is the one.
+ *
+ * @see Client-Server API, "POST /createRoom"
+ */
+export async function createCallRoom(client: HomeserverClient, room: CallRoomToMake): Promise<RoomId> {
+  try {
+    return await requestRoom(client, room);
+  } catch (error) {
+    if (!(error instanceof MatrixRtcError) || error.code !== "homeserver_unreachable") throw error;
+  }
+  try {
+    return await requestRoom(client, room);
+  } catch (error) {
+    const isTaken = error instanceof HomeserverRefusal && error.refusal.errcode === "M_ROOM_IN_USE";
+    const made = isTaken ? await ownRoomBehind(client, `#${room.linkId}:${room.serverName}`) : undefined;
+    if (made === undefined) throw error;
+    return made;
+  }
+}
+
+async function requestRoom(client: HomeserverClient, { linkId, name }: CallRoomToMake): Promise<RoomId> {
   const body = await client.json({
     method: "POST",
     path: "/_matrix/client/v3/createRoom",
@@ -48,6 +77,14 @@ export async function createCallRoom(client: HomeserverClient, linkId: string, n
     },
   });
   return roomIdOf(body);
+}
+
+/** The room of an alias, if we are in it: who makes a room is. */
+async function ownRoomBehind(client: HomeserverClient, alias: string): Promise<RoomId | undefined> {
+  const path = matrixPath("/_matrix/client/v3/directory/room", alias);
+  const roomId = roomIdOf(await client.json({ method: "GET", path, retries: 1 }));
+  const joined = await client.json({ method: "GET", path: "/_matrix/client/v3/joined_rooms", retries: 1 });
+  return arrayAt(joined, "joined_rooms").includes(roomId) ? roomId : undefined;
 }
 
 /** Joins by id or alias. @throws {MatrixRtcError} `not_found`, `forbidden` */

@@ -2,18 +2,25 @@ import { type DelayId, type EventId, MatrixRtcError, type RoomId } from "@concla
 
 import { type HomeserverClient, matrixPath } from "./HomeserverClient.ts";
 import { HomeserverRefusal } from "./httpError.ts";
-import { stringAt } from "./json.ts";
+import { arrayAt, canonicalJson, numberAt, recordAt, stringAt } from "./json.ts";
 
 const MANAGE_PATH = "/_matrix/client/unstable/org.matrix.msc4140/delayed_events";
-const DELAY_PARAMETER = "org.matrix.msc4140.delay";
-/** A dead man's switch is restarted every few seconds: an answer that takes longer is worth nothing. */
-const MANAGE_TIMEOUT_MS = 5000;
+/** In milliseconds. @see MSC4140 */
+export const DELAY_PARAMETER = "org.matrix.msc4140.delay";
+/** What is looked at of a list that says more than anybody has scheduled. */
+const MAX_LISTED = 500;
+const LIST_TIMEOUT_MS = 5_000;
 
 export interface StateEvent {
   readonly roomId: RoomId;
   readonly type: string;
   readonly stateKey: string;
   readonly content: object;
+}
+
+/** A state event that may be scheduled at the homeserver. */
+export interface ScheduledState extends StateEvent {
+  readonly delayMs: number;
 }
 
 /** @see Client-Server API, "PUT /rooms/{roomId}/state/{eventType}/{stateKey}" */
@@ -30,15 +37,66 @@ export async function scheduleState(client: HomeserverClient, event: StateEvent,
     query: { [DELAY_PARAMETER]: String(Math.round(delayMs)) },
     body: event.content,
   });
+  return delayIdOf(body);
+}
+
+/** @throws {MatrixRtcError} `unsupported` */
+export function delayIdOf(body: unknown): DelayId {
   const delayId = stringAt(body, "delay_id");
   // A server that does not know the parameter has just sent the event.
   if (delayId === undefined) throw new MatrixRtcError("unsupported", "The homeserver does not delay events");
   return delayId as DelayId;
 }
 
+/**
+ * The newest scheduled event that is just like this one; `undefined` if there is none.
+ *
+ * @throws {MatrixRtcError} also if the homeserver has no such list
+ * @see MSC4140; the names of fields are those of Synapse and of the drafts
+ */
+export async function findScheduled(client: HomeserverClient, wanted: ScheduledState): Promise<DelayId | undefined> {
+  const query = { status: "scheduled" };
+  const body = await client.json({ method: "GET", path: MANAGE_PATH, query, timeoutMs: LIST_TIMEOUT_MS });
+  const listed = arrayAt(body, "delayed_events").slice(0, MAX_LISTED).map(parseScheduled);
+  const found = listed.filter((entry) => entry !== undefined).filter((entry) => isSame(entry, wanted));
+  return found.toSorted((a, b) => b.sinceMs - a.sinceMs)[0]?.delayId;
+}
+
+/** Whether two events would write the same content to the same place. */
+export function isSameState(a: StateEvent, b: StateEvent): boolean {
+  const isSamePlace = a.roomId === b.roomId && a.type === b.type && a.stateKey === b.stateKey;
+  return isSamePlace && canonicalJson(a.content) === canonicalJson(b.content);
+}
+
+interface ListedState extends ScheduledState {
+  readonly delayId: DelayId;
+  readonly sinceMs: number;
+}
+
+function parseScheduled(raw: unknown): ListedState | undefined {
+  const [delayId, roomId] = [stringAt(raw, "delay_id"), stringAt(raw, "room_id")];
+  const [type, stateKey] = [stringAt(raw, "type"), stringAt(raw, "state_key")];
+  const delayMs = numberAt(raw, "delay_ms") ?? numberAt(raw, "delay");
+  if (delayId === undefined || roomId === undefined || type === undefined || stateKey === undefined) return undefined;
+  if (delayMs === undefined || numberAt(raw, "finalised_ts") !== undefined) return undefined;
+  const sinceMs =
+    numberAt(raw, "running_since") ?? numberAt(raw, "delayed_since_ts") ?? numberAt(raw, "scheduled_at") ?? 0;
+  const content = recordAt(raw, "content");
+  return { delayId: delayId as DelayId, roomId: roomId as RoomId, type, stateKey, delayMs, content, sinceMs };
+}
+
+function isSame(a: ScheduledState, b: ScheduledState): boolean {
+  return a.delayMs === Math.round(b.delayMs) && isSameState(a, b);
+}
+
 export type DelayedAction = "restart" | "send" | "cancel";
 
-/** Manages a scheduled event; falls back to the old form of the request. @see MSC4140 */
+/**
+ * Manages a scheduled event; falls back to the old form of the request. How long an answer is of use the caller knows:
+ * restarts overlap, and a late one still counts.
+ *
+ * @see MSC4140
+ */
 export async function manageDelayed(
   client: HomeserverClient,
   delayId: DelayId,
@@ -46,7 +104,6 @@ export async function manageDelayed(
   signal?: AbortSignal,
 ): Promise<void> {
   const limits = {
-    timeoutMs: MANAGE_TIMEOUT_MS,
     // Who knows the id can manage the event.
     label: `delayed event: ${action}`,
     // The page may be on its way out.

@@ -13,6 +13,7 @@ const DUMMY_STAGE = "m.login.dummy";
 /** Random names collide practically never; a server that says so again and again has another reason. */
 const MAX_NAMES = 3;
 const REGISTER_TIMEOUT_MS = 15_000;
+const REPETITIONS = 2;
 
 export interface GuestDeps {
   readonly client: HomeserverClient;
@@ -21,7 +22,7 @@ export interface GuestDeps {
 
 /**
  * Registers a guest with a random name and password. One request where the server takes the dummy stage at once,
- * two where it wants its session back.
+ * two where it wants its session back. Repeated where no answer came: an account that was made is not lost with it.
  *
  * @throws {MatrixRtcError} `forbidden` (registration is closed), `unsupported` (it wants more than a dummy stage)
  * @see Client-Server API, "POST /register" and "User-Interactive Authentication"
@@ -34,7 +35,11 @@ export async function registerGuest(deps: GuestDeps): Promise<StoredAccount> {
       return await registerAs(deps.client, username, password);
     } catch (error) {
       const isTaken = error instanceof HomeserverRefusal && error.refusal.errcode === "M_USER_IN_USE";
-      if (!isTaken || attempt === MAX_NAMES) throw error;
+      if (!isTaken) throw error;
+      // Who it opens for has taken it: the answer to our own request was lost.
+      const own = await logIn(deps.client, username, password);
+      if (own) return { homeserverUrl: deps.client.baseUrl, password, ...own };
+      if (attempt === MAX_NAMES) throw error;
     }
   }
 }
@@ -46,21 +51,29 @@ export async function registerGuest(deps: GuestDeps): Promise<StoredAccount> {
  */
 export async function loginAgain(client: HomeserverClient, stored: StoredAccount): Promise<StoredAccount | undefined> {
   if (stored.password === undefined) return undefined;
+  const credentials = await logIn(client, stored.userId, stored.password);
+  return credentials && { ...stored, ...credentials };
+}
+
+type Credentials = Pick<StoredAccount, "userId" | "deviceId" | "accessToken">;
+
+/** @param user the whole id, or what is before its colon */
+async function logIn(client: HomeserverClient, user: string, password: string): Promise<Credentials | undefined> {
   try {
     const body = await client.json({
       method: "POST",
       path: "/_matrix/client/v3/login",
       auth: false,
-      retries: 2,
+      retries: REPETITIONS,
       timeoutMs: REGISTER_TIMEOUT_MS,
       body: {
         type: "m.login.password",
-        identifier: { type: "m.id.user", user: stored.userId },
-        password: stored.password,
+        identifier: { type: "m.id.user", user },
+        password,
         initial_device_display_name: DEVICE_NAME,
       },
     });
-    return { ...stored, ...credentialsOf(body) };
+    return credentialsOf(body);
   } catch (error) {
     if (error instanceof MatrixRtcError && !error.retryable) return undefined;
     throw error;
@@ -73,6 +86,8 @@ async function registerAs(client: HomeserverClient, username: string, password: 
       method: "POST",
       path: "/_matrix/client/v3/register",
       auth: false,
+      // A name that is taken afterwards is looked into by the caller.
+      retries: REPETITIONS,
       timeoutMs: REGISTER_TIMEOUT_MS,
       body: {
         auth: { type: DUMMY_STAGE, ...(session === undefined ? {} : { session }) },
@@ -105,7 +120,7 @@ function sessionToContinue(error: unknown): string {
   return session;
 }
 
-function credentialsOf(body: unknown): Pick<StoredAccount, "userId" | "deviceId" | "accessToken"> {
+function credentialsOf(body: unknown): Credentials {
   const userId = stringAt(body, "user_id");
   const deviceId = stringAt(body, "device_id");
   const accessToken = stringAt(body, "access_token");

@@ -1,6 +1,6 @@
 import { MatrixRtcError, type MatrixRtcErrorCode } from "@conclave/matrix-rtc";
 
-import { isRecord } from "./json.ts";
+import { isRecord, numberAt } from "./json.ts";
 
 const MS_PER_SECOND = 1000;
 const DEFAULT_RETRY_AFTER_MS = 2000;
@@ -20,9 +20,11 @@ export class HomeserverRefusal extends MatrixRtcError {
 
   constructor(what: string, refusal: Refusal, nowMs: number) {
     const code = codeOf(refusal);
+    const maxDelayMs = numberAt(refusal.body, "org.matrix.msc4140.max_delay");
     super(code, `${what}: ${refusal.status} ${refusal.errcode}`, {
       retryable: code === "homeserver_unreachable" || code === "rate_limited",
       ...(code === "rate_limited" ? { retryAfterMs: retryAfterMs(refusal, nowMs) } : {}),
+      ...(maxDelayMs === undefined || maxDelayMs < 0 ? {} : { maxDelayMs }),
     });
     this.name = "MatrixRtcError";
     this.refusal = refusal;

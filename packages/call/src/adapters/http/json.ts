@@ -31,3 +31,10 @@ export function numberAt(value: unknown, key: string): number | undefined {
   const inner = isRecord(value) ? value[key] : undefined;
   return typeof inner === "number" && Number.isFinite(inner) ? inner : undefined;
 }
+
+/** The value as JSON with sorted keys: a homeserver need not keep their order. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    isRecord(inner) ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1))) : inner,
+  );
+}

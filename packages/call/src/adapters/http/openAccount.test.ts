@@ -1,16 +1,22 @@
-import { Scope, silentLogger } from "@conclave/kit";
+import { Scope, Secret, silentLogger } from "@conclave/kit";
 import { FakeClock, seededRandom } from "@conclave/kit/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
 
-import type { StoredAccount } from "../../matrixAccount.ts";
+import type { MatrixLogin, StoredAccount } from "../../matrixAccount.ts";
+import { AccountKeeper } from "./AccountKeeper.ts";
 import { HomeserverClient } from "./HomeserverClient.ts";
 import { openAccount, type OpenAccountDeps } from "./openAccount.ts";
+import { ChosenSync } from "./slidingSync/ChosenSync.ts";
 import { type MemoryAccountStore, memoryAccountStore } from "./testing/memoryAccountStore.ts";
 import { credentialsOf, refuse, TinyHomeserver } from "./testing/TinyHomeserver.ts";
 
 const HOMESERVER = "https://tiny.example";
 
-function setUp(stored?: StoredAccount): {
+function setUp(
+  stored?: StoredAccount,
+  clock: FakeClock = new FakeClock(),
+  { isPersistent = true, login }: { readonly isPersistent?: boolean; readonly login?: MatrixLogin } = {},
+): {
   readonly server: TinyHomeserver;
   readonly account: MemoryAccountStore;
   readonly deps: OpenAccountDeps;
@@ -24,14 +30,19 @@ function setUp(stored?: StoredAccount): {
   const client = new HomeserverClient({
     homeserverUrl: HOMESERVER,
     fetch,
-    clock: new FakeClock(),
+    clock,
     signal: scope.signal,
   });
+  const keeper = new AccountKeeper({ client, store: account, clock, logger: silentLogger, isPersistent });
+  const userId = (): string => keeper.account?.userId ?? "";
   const deps: OpenAccountDeps = {
     client,
-    account,
+    keeper,
+    source: new ChosenSync({ client, clock, logger: silentLogger, way: "auto", userId }),
     cryptoStoreName: "test",
-    isPersistent: true,
+    isPersistent,
+    login,
+    clock,
     randomBytes: (lengthBytes) => random.bytes(lengthBytes),
     logger: silentLogger,
   };
@@ -77,8 +88,33 @@ describe("a first visit", () => {
     expect(server.requests).toHaveLength(2);
   });
 
+  test("repeats a registration whose answer was lost, and opens the account that it made", async () => {
+    const clock = new FakeClock();
+    const { server, account, deps } = setUp(undefined, clock);
+    const made = new Map<unknown, unknown>();
+    server.on("POST", /register/, ({ body }) => {
+      if (made.has(body["username"])) return refuse(400, "M_USER_IN_USE");
+      made.set(body["username"], body["password"]);
+      return Promise.reject(new TypeError("network"));
+    });
+    server.on("POST", /login/, ({ body }) => {
+      const { user } = body["identifier"] as { user: string };
+      const isRight = made.get(user) === body["password"];
+      return isRight ? credentialsOf(server.addDevice(`@${user}:tiny.example`)) : refuse(403, "M_FORBIDDEN");
+    });
+
+    const opening = openAccount(deps);
+    await clock.advance(1_000);
+    const opened = await opening;
+
+    expect(made.size).toBe(1);
+    expect(opened.account.userId).toBe(`@${String([...made.keys()][0])}:tiny.example`);
+    expect(account.current()).toEqual(opened.account);
+  });
+
   test("tries another name when the first one is taken", async () => {
     const { server, deps } = setUp();
+    server.on("POST", /login/, () => refuse(403, "M_FORBIDDEN"));
     const names = new Set<unknown>();
     server.on("POST", /register/, ({ body }) => {
       names.add(body["username"]);
@@ -134,17 +170,11 @@ describe("a stored account whose keys are gone", () => {
   });
 
   test("is kept when the homeserver does not answer", async () => {
-    const { server, account, deps } = setUp(STORED);
-    server.on("POST", /login/, () => refuse(500, ""));
     const clock = new FakeClock();
-    const client = new HomeserverClient({
-      homeserverUrl: HOMESERVER,
-      fetch: server.fetch,
-      clock,
-      signal: new AbortController().signal,
-    });
+    const { server, account, deps } = setUp(STORED, clock);
+    server.on("POST", /login/, () => refuse(500, ""));
 
-    const opening = expect(openAccount({ ...deps, client })).rejects.toMatchObject({ code: "homeserver_unreachable" });
+    const opening = expect(openAccount(deps)).rejects.toMatchObject({ code: "homeserver_unreachable" });
     await clock.advance(5000);
     await opening;
 
@@ -161,11 +191,99 @@ test("an account of another homeserver is not used", async () => {
 });
 
 test("a second tab becomes a guest of its own and leaves the stored account alone", async () => {
-  const { account, deps } = setUp(STORED);
+  const { account, deps } = setUp(STORED, new FakeClock(), { isPersistent: false });
 
-  const opened = await openAccount({ ...deps, isPersistent: false });
+  const opened = await openAccount(deps);
 
   expect(opened.account.userId).not.toBe(STORED.userId);
   expect(opened.storeName).toBeUndefined();
   expect(account.current()).toEqual(STORED);
+});
+
+function takeLogins(server: TinyHomeserver): void {
+  server.on("POST", /login/, ({ body }) => {
+    const isRight = body["password"] === "correct horse" || body["token"] === "once";
+    if (!isRight) return refuse(403, "M_FORBIDDEN");
+    const tokens = body["refresh_token"] === true ? { refresh_token: "r1", expires_in_ms: 300_000 } : {};
+    return { ...credentialsOf(server.addDevice("@alice:tiny.example")), ...tokens };
+  });
+}
+
+describe("somebody who logs in", () => {
+  const password: MatrixLogin = { type: "password", user: "alice", password: new Secret("correct horse") };
+
+  test.each<[string, MatrixLogin, object]>([
+    [
+      "with a password",
+      password,
+      {
+        type: "m.login.password",
+        identifier: { type: "m.id.user", user: "alice" },
+        password: "correct horse",
+        refresh_token: true,
+      },
+    ],
+    ["with a login token", { type: "token", token: new Secret("once") }, { type: "m.login.token", token: "once" }],
+  ])("%s is a new device of the account, with tokens to renew", async (_how, login, body) => {
+    const clock = new FakeClock();
+    const { server, account, deps } = setUp(undefined, clock, { login });
+    takeLogins(server);
+
+    const opened = await openAccount(deps);
+
+    expect(server.requests[0]?.body).toMatchObject(body);
+    expect(opened).toMatchObject({ account: { userId: "@alice:tiny.example" }, isNewDevice: true });
+    expect(account.current()).toMatchObject({ refreshToken: "r1", expiresAtMs: clock.nowMs() + 300_000 });
+    expect(account.current()).not.toHaveProperty("password");
+  });
+
+  test("wrongly is refused and does not become a guest", async () => {
+    const login: MatrixLogin = { ...password, password: new Secret("battery staple") };
+    const { server, account, deps } = setUp(undefined, new FakeClock(), { login });
+    takeLogins(server);
+
+    await expect(openAccount(deps)).rejects.toMatchObject({ code: "forbidden" });
+    expect(server.count("POST", /register/)).toBe(0);
+    expect(account.current()).toBeUndefined();
+  });
+
+  test("with the access token of a device without keys is that device", async () => {
+    const { server, deps } = setUp(undefined, new FakeClock(), {
+      login: { type: "access_token", accessToken: new Secret("token-of-DEVICE1") },
+    });
+    const device = server.addDevice("@alice:tiny.example");
+    server.on("GET", /whoami/, () => ({ user_id: device.userId, device_id: device.deviceId }));
+
+    const opened = await openAccount(deps);
+
+    expect(opened.account).toMatchObject({
+      userId: device.userId,
+      deviceId: device.deviceId,
+      accessToken: device.token,
+    });
+  });
+
+  test("with the access token of a device whose keys are elsewhere is refused", async () => {
+    const { server, deps } = setUp(undefined, new FakeClock(), {
+      login: { type: "access_token", accessToken: new Secret("token-of-DEVICE1") },
+    });
+    const device = server.addDevice("@alice:tiny.example");
+    device.keys = { user_id: device.userId };
+    server.on("GET", /whoami/, () => ({ user_id: device.userId, device_id: device.deviceId }));
+
+    await expect(openAccount(deps)).rejects.toMatchObject({ code: "unsupported" });
+  });
+
+  test("takes the place of a stored guest, and is not asked again as long as the stored account is theirs", async () => {
+    const guest = setUp({ ...STORED, userId: "@guest-1:tiny.example" }, new FakeClock(), { login: password });
+    takeLogins(guest.server);
+    const own = setUp(STORED, new FakeClock(), { login: password });
+
+    const replaced = await openAccount(guest.deps);
+    await openAccount(own.deps).catch(() => {});
+
+    expect(replaced.account.userId).toBe("@alice:tiny.example");
+    // In Node keys do not stay, so a device is made anew, but of the stored account's own password.
+    expect(own.server.requests[0]?.body).toMatchObject({ password: "the password" });
+  });
 });

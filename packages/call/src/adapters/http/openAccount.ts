@@ -1,20 +1,24 @@
-import type { Logger } from "@conclave/kit";
+import type { Clock, Logger } from "@conclave/kit";
 import { MatrixRtcError } from "@conclave/matrix-rtc";
 
-import type { AccountStore, StoredAccount } from "../../matrixAccount.ts";
+import type { MatrixLogin, StoredAccount } from "../../matrixAccount.ts";
+import type { AccountKeeper } from "./AccountKeeper.ts";
 import { loginAgain, registerGuest } from "./guestAccount.ts";
 import type { HomeserverClient } from "./HomeserverClient.ts";
+import { type LoggedIn, logIn } from "./logIn.ts";
 import { canPersistKeys, cryptoStoreNameOf, deleteCryptoStore, hasCryptoStore } from "./olm/cryptoStore.ts";
-import type { SyncDelta } from "./parseSync.ts";
-import { syncOnce } from "./SyncLoop.ts";
+import type { SyncSource, SyncStep } from "./SyncSource.ts";
 
 export interface OpenAccountDeps {
   readonly client: HomeserverClient;
-  readonly account: AccountStore;
+  readonly keeper: AccountKeeper;
+  readonly source: SyncSource & { expectFirstRoom(): void };
   readonly cryptoStoreName: string;
-  /** False: nothing is read or kept, because another tab is the stored device. */
+  /** False: keys live in memory, because another tab is the stored device. */
   readonly isPersistent: boolean;
+  readonly login: MatrixLogin | undefined;
   readonly randomBytes: (lengthBytes: number) => Uint8Array<ArrayBuffer>;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
@@ -25,26 +29,31 @@ export interface OpenedAccount {
   /** Nobody has seen keys of this device yet. */
   readonly isNewDevice: boolean;
   /** The first sync, where it was needed to see whether the account still works. */
-  readonly firstSync?: SyncDelta;
+  readonly firstSync?: SyncStep;
 }
 
 /**
- * The stored account if it still works, else its user on a new device, else a new guest.
+ * The account of the login, else the stored account if it still works, else its user on a new device, else a new guest.
+ * Somebody who logs in is never made a guest.
  *
  * A device whose keys are gone from this machine is not used again: its published keys cannot be replaced, so nobody
  * could encrypt for it any more.
+ *
+ * @throws {MatrixRtcError} as `logIn` and `registerGuest`
  */
 export async function openAccount(deps: OpenAccountDeps): Promise<OpenedAccount> {
-  const stored = deps.isPersistent ? await deps.account.load() : undefined;
-  if (!stored || stored.homeserverUrl !== deps.client.baseUrl) return adopt(deps, await registerGuest(deps));
+  const stored = await deps.keeper.load();
+  if (!stored || stored.homeserverUrl !== deps.client.baseUrl || !isMeant(stored, deps.login)) return openAnew(deps);
   const storeName = cryptoStoreNameOf(deps.cryptoStoreName, stored.deviceId);
   if (!(await hasCryptoStore(storeName))) {
     deps.logger.info("the device's keys are gone, making a new device");
     return replaceDevice(deps, stored);
   }
-  deps.client.useAccessToken(stored.accessToken);
+  deps.keeper.use(stored);
   try {
-    return { account: stored, storeName, isNewDevice: false, firstSync: await syncOnce(deps.client) };
+    const firstSync = await deps.source.next();
+    // The token may have been renewed for it.
+    return { account: deps.keeper.account ?? stored, storeName, isNewDevice: false, firstSync };
   } catch (error) {
     if (!(error instanceof MatrixRtcError) || error.code !== "logged_out") throw error;
     deps.logger.info("the stored account was logged out");
@@ -53,10 +62,32 @@ export async function openAccount(deps: OpenAccountDeps): Promise<OpenedAccount>
   }
 }
 
+/** Whether the stored account is the one that the login asks for. */
+function isMeant({ accessToken, userId }: StoredAccount, login: MatrixLogin | undefined): boolean {
+  switch (login?.type) {
+    case "password":
+      return userId === login.user || userId.startsWith(`@${login.user}:`);
+    case "access_token":
+      return accessToken === login.accessToken.reveal();
+    case "token":
+      return false;
+    default:
+      return true;
+  }
+}
+
+async function openAnew(deps: OpenAccountDeps): Promise<OpenedAccount> {
+  if (deps.login) return adopt(deps, await logIn(deps.client, deps.login, deps.clock.nowMs()));
+  const account = await registerGuest(deps);
+  deps.source.expectFirstRoom();
+  return adopt(deps, { account, isNewDevice: true });
+}
+
 async function replaceDevice(deps: OpenAccountDeps, stored: StoredAccount): Promise<OpenedAccount> {
   const again = await loginAgain(deps.client, stored);
-  if (again) logOut(deps, stored);
-  return adopt(deps, again ?? (await registerGuest(deps)));
+  if (!again) return openAnew(deps);
+  logOut(deps, stored);
+  return adopt(deps, { account: again, isNewDevice: true });
 }
 
 /** Takes the lost device off the user's list, so that nobody encrypts for it. Nothing waits for it. */
@@ -66,10 +97,9 @@ function logOut(deps: OpenAccountDeps, stored: StoredAccount): void {
     .catch((error: unknown) => deps.logger.debug("the lost device could not be logged out", { error }));
 }
 
-async function adopt(deps: OpenAccountDeps, account: StoredAccount): Promise<OpenedAccount> {
-  deps.client.useAccessToken(account.accessToken);
-  if (deps.isPersistent) await deps.account.save(account);
+async function adopt(deps: OpenAccountDeps, { account, isNewDevice }: LoggedIn): Promise<OpenedAccount> {
+  await deps.keeper.adopt(account);
   const storeName =
     deps.isPersistent && canPersistKeys() ? cryptoStoreNameOf(deps.cryptoStoreName, account.deviceId) : undefined;
-  return { account, storeName, isNewDevice: true };
+  return { account, storeName, isNewDevice };
 }

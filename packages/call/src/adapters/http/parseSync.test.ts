@@ -49,6 +49,26 @@ describe("room state", () => {
   });
 });
 
+describe("a timeline that was cut", () => {
+  const told = { to: "s0", told: new Set(["$1"]) };
+
+  test.each([
+    [
+      "is a gap between what was told and what has come",
+      { limited: true, prev_batch: "t5" },
+      told,
+      { from: "t5", ...told },
+    ],
+    ["is none where nothing was told before", { limited: true, prev_batch: "t5" }, undefined, undefined],
+    ["is none that could be read without a place", { limited: true }, told, undefined],
+    ["is none if it was not cut", { limited: false, prev_batch: "t5" }, told, undefined],
+  ])("%s", (_what, timeline, toldUpTo, gap) => {
+    const body = { next_batch: "s1", rooms: { join: { [ROOM]: { timeline: { events: [], ...timeline } } } } };
+
+    expect(parseSync(body, () => toldUpTo).joined[0]?.gap).toEqual(gap);
+  });
+});
+
 describe("sticky events", () => {
   test("come from the timeline and from their own section, with the remaining time", () => {
     const sticky = { msc4354_sticky: { duration_ms: 5000 } };

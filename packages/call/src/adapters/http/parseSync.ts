@@ -18,7 +18,22 @@ export interface RoomDelta {
   readonly state: readonly SyncEvent[];
   /** Events of the timeline and of the sticky section. */
   readonly events: readonly SyncEvent[];
+  /** More was said than the answer has: what came before `events`. */
+  readonly gap?: TimelineGap;
 }
+
+/** A part of a timeline that was left out, between two places as `/messages` knows them. */
+export interface TimelineGap {
+  /** Its end. */
+  readonly from: string;
+  /** Its beginning, or a place before it. */
+  readonly to: string;
+  /** Ids of events behind `to` that have been told. */
+  readonly told: ReadonlySet<string>;
+}
+
+/** How far a client has been told what was said in a room. */
+export type ToldUpTo = (roomId: string) => Pick<TimelineGap, "to" | "told"> | undefined;
 
 /** The part of a sync that the OlmMachine eats. */
 export interface CryptoDelta {
@@ -40,23 +55,26 @@ export interface SyncDelta {
 /**
  * Reads a `/sync` answer. What is malformed inside it is left out; an answer without `next_batch` is refused.
  *
+ * @param toldUpTo where a gap in a room's timeline begins; `undefined` where nothing of it has been told
  * @throws {MatrixRtcError} `homeserver_refused`
  * @see Client-Server API, "Syncing"; MSC4222 (`state_after`), MSC4354 (sticky section)
  */
-export function parseSync(body: unknown): SyncDelta {
+export function parseSync(body: unknown, toldUpTo: ToldUpTo = () => undefined): SyncDelta {
   const nextBatch = stringAt(body, "next_batch");
   if (nextBatch === undefined) throw new MatrixRtcError("homeserver_refused", "/sync: no next_batch");
   const rooms = recordAt(body, "rooms");
   const left = [...Object.keys(recordAt(rooms, "leave")), ...Object.keys(recordAt(rooms, "ban"))];
   return {
     nextBatch,
-    joined: Object.entries(recordAt(rooms, "join")).map(([roomId, room]) => parseRoom(roomId as RoomId, room)),
+    joined: Object.entries(recordAt(rooms, "join")).map(([roomId, room]) =>
+      parseRoom(roomId as RoomId, room, toldUpTo(roomId)),
+    ),
     left: left as RoomId[],
     crypto: parseCrypto(body),
   };
 }
 
-function parseRoom(roomId: RoomId, room: unknown): RoomDelta {
+function parseRoom(roomId: RoomId, room: unknown, told: ReturnType<ToldUpTo>): RoomDelta {
   const timeline = parseEvents(arrayAt(recordAt(room, "timeline"), "events"));
   const stateAfter = stateAfterOf(room);
   const sticky = [...stickySection(room, "msc4354_sticky"), ...stickySection(room, "sticky")];
@@ -67,7 +85,14 @@ function parseRoom(roomId: RoomId, room: unknown): RoomDelta {
     roomId,
     state: state.filter((event) => event.stateKey !== undefined),
     events: [...timeline.filter((event) => event.stateKey === undefined), ...sticky],
+    ...gapOf(recordAt(room, "timeline"), told),
   };
+}
+
+function gapOf(timeline: Readonly<Record<string, unknown>>, told: ReturnType<ToldUpTo>): Pick<RoomDelta, "gap"> {
+  const from = stringAt(timeline, "prev_batch");
+  if (timeline["limited"] !== true || from === undefined || !told) return {};
+  return { gap: { from, ...told } };
 }
 
 /** MSC4222: where it is present it is the whole truth, and state in the timeline must not be applied. */

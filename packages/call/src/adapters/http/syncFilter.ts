@@ -1,3 +1,5 @@
+import { CALL_EVENT_TYPES } from "@conclave/matrix-rtc";
+
 /** Names of events as the wire has them; nothing else of a room reaches this adapter. */
 export const EVENT_TYPES = {
   create: "m.room.create",
@@ -14,7 +16,8 @@ export const EVENT_TYPES = {
   slot: "org.matrix.msc4143.rtc.slot",
 } as const;
 
-const STATE_TYPES: readonly string[] = [
+/** State that a room view is made of, or that decides who may change it. */
+export const STATE_TYPES: readonly string[] = [
   EVENT_TYPES.create,
   EVENT_TYPES.encryption,
   EVENT_TYPES.member,
@@ -29,7 +32,7 @@ const NOTHING = { not_types: ["*"] };
 
 /**
  * The filter of `/sync`, inline: only what a call needs, so that chatty rooms cost little. `m.room.encrypted` stays
- * in because sticky memberships of encrypted rooms arrive as such.
+ * in because memberships and messages of calls arrive as such in encrypted rooms.
  *
  * @see Client-Server API, "Filtering"
  */
@@ -42,7 +45,7 @@ export const SYNC_FILTER: string = JSON.stringify({
     state: { types: STATE_TYPES },
     timeline: {
       limit: TIMELINE_LIMIT,
-      types: [...STATE_TYPES, EVENT_TYPES.rtcMember, EVENT_TYPES.encrypted, EVENT_TYPES.redaction],
+      types: [...STATE_TYPES, EVENT_TYPES.rtcMember, EVENT_TYPES.encrypted, ...CALL_EVENT_TYPES],
     },
   },
 });

@@ -2,37 +2,37 @@ import { type CancelTimer, type Clock, Emitter, type Happening } from "@conclave
 import {
   type DeliveryOutcome,
   type DeviceAddress,
+  type DeviceFacts,
   MatrixRtcError,
-  type RoomId,
   type ToDeviceMessage,
 } from "@conclave/matrix-rtc";
 
 import { CallError } from "../../../errors.ts";
-import type { CryptoDelta, SyncDelta, SyncEvent } from "../parseSync.ts";
+import type { CryptoDelta, SyncDelta } from "../parseSync.ts";
+import type { SealedContent } from "../RoomSender.ts";
 import { SerialQueue } from "../SerialQueue.ts";
 import { type OlmContext, type OlmDeps, olmUserIds, openOlmContext } from "./OlmContext.ts";
 import { CryptoNews } from "./CryptoNews.ts";
 import { OlmReceiver } from "./OlmReceiver.ts";
 import { OlmRequests } from "./OlmRequests.ts";
 import { OlmSender } from "./OlmSender.ts";
-import { StickyDecryptor } from "./StickyDecryptor.ts";
+import { RoomDecryptor, type RoomDecryptorDeps } from "./RoomDecryptor.ts";
+import { type EncryptedRoom, RoomEncryptor } from "./RoomEncryptor.ts";
 
 /** One-time keys are topped up so long after the server has said that some are gone. */
 const COUNT_DELAY_MS = 2_000;
 /** Users whose devices are followed; more are queried when a message goes to them. */
 const MAX_TRACKED_USERS = 2000;
 
-export interface OlmDeviceDeps extends OlmDeps {
-  /** Takes sticky events that were encrypted. */
-  readonly onStickyDecrypted: (roomId: RoomId, event: SyncEvent) => void;
-}
+export interface OlmDeviceDeps extends OlmDeps, RoomDecryptorDeps {}
 
 interface Running {
   readonly context: OlmContext;
   readonly requests: OlmRequests;
   readonly sender: OlmSender;
   readonly receiver: OlmReceiver;
-  readonly sticky: StickyDecryptor;
+  readonly encryptor: RoomEncryptor;
+  readonly decryptor: RoomDecryptor;
 }
 
 /** This device's end-to-end encryption. Loads in the background; everything waits for it as needed. */
@@ -69,30 +69,36 @@ export class OlmDevice {
   receive(delta: SyncDelta, isFirst: boolean): Promise<void> {
     return this.#inbox.run(async () => {
       try {
-        const { context, sender, sticky } = await this.#running;
+        const { context, decryptor, encryptor, sender } = await this.#running;
         // Device lists that changed while this device was away are not in its first sync.
-        if (isFirst) await context.machine.markAllTrackedUsersAsDirty();
-        sender.forget([...delta.crypto.changedUsers, ...delta.crypto.leftUsers]);
-        const { now, later } = this.#news.sort(delta.crypto);
-        if (isFirst) await this.#feed(delta.crypto);
-        else {
-          if (now) await this.#feed(now);
-          if (later) this.#feedLater(context.clock, later);
+        if (isFirst) {
+          await context.machine.markAllTrackedUsersAsDirty();
+          sender.forgetAll();
+          encryptor.forgetAll();
         }
-        await sticky.take(delta);
+        const changed = [...delta.crypto.changedUsers, ...delta.crypto.leftUsers];
+        sender.forget(changed);
+        encryptor.forget(changed);
+        const { now, later } = this.#news.sort(delta.crypto);
+        const urgent = isFirst ? delta.crypto : now;
+        const hasRoomKeys = urgent ? await this.#feed(urgent) : false;
+        if (later && !isFirst) this.#feedLater(context.clock, later);
+        await decryptor.take(delta, hasRoomKeys);
       } catch (error) {
         this.#noteFault(error);
       }
     });
   }
 
-  async #feed(delta: CryptoDelta): Promise<void> {
+  /** @returns true if keys of rooms have come */
+  async #feed(delta: CryptoDelta): Promise<boolean> {
     const { receiver, requests } = await this.#running;
-    const hasFailed = await receiver.receive(delta);
+    const { hasFailed, hasRoomKeys } = await receiver.receive(delta);
     if (hasFailed) void this.#repairSessions(requests);
     else if (delta.changedUsers.length > 0 || delta.leftUsers.length > 0 || delta.oneTimeKeyCounts)
       requests.flushSoon();
     else requests.flushLater();
+    return hasRoomKeys;
   }
 
   #feedLater(clock: Clock, delta: CryptoDelta): void {
@@ -132,6 +138,18 @@ export class OlmDevice {
     return sender.send(type, recipients, content);
   }
 
+  /** @throws {MatrixRtcError} */
+  async facts(devices: readonly DeviceAddress[]): Promise<readonly DeviceFacts[]> {
+    const { sender } = await this.#usable();
+    return sender.facts(devices);
+  }
+
+  /** @throws {MatrixRtcError} */
+  async encrypt(room: EncryptedRoom, type: string, content: object): Promise<SealedContent> {
+    const { encryptor } = await this.#usable();
+    return encryptor.encrypt(room, type, content);
+  }
+
   async prepare(recipients: readonly DeviceAddress[]): Promise<void> {
     try {
       const { sender } = await this.#usable();
@@ -158,14 +176,16 @@ export class OlmDevice {
   async #open(): Promise<Running> {
     const context = await openOlmContext(this.#deps);
     const requests = new OlmRequests(context);
-    const sender = new OlmSender(context, requests);
+    const ratchets = new SerialQueue();
+    const sender = new OlmSender(context, requests, ratchets);
     context.scope.onEnd(async () => {
       this.#cancelLater();
       // Requests have been aborted by now; the machine must not be closed under a task that still uses it.
-      await Promise.all([this.#inbox.idle(), sender.idle(), requests.idle()]);
+      await Promise.all([this.#inbox.idle(), ratchets.idle(), requests.idle()]);
       context.machine.close();
     });
     const receiver = new OlmReceiver(context, this.#received);
-    return { context, requests, sender, receiver, sticky: new StickyDecryptor(context, this.#deps.onStickyDecrypted) };
+    const encryptor = new RoomEncryptor(context, requests, ratchets);
+    return { context, requests, sender, receiver, encryptor, decryptor: new RoomDecryptor(context, this.#deps) };
   }
 }

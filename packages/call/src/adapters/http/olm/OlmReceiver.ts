@@ -1,21 +1,21 @@
 import type { Emitter } from "@conclave/kit";
-import type { DeviceId, ToDeviceMessage, UserId } from "@conclave/matrix-rtc";
+import type { ToDeviceMessage, UserId } from "@conclave/matrix-rtc";
 import type { DecryptedToDeviceEvent, ProcessedToDeviceEvent } from "@matrix-org/matrix-sdk-crypto-wasm";
 
 import { isRecord, stringAt } from "../json.ts";
 import type { CryptoDelta } from "../parseSync.ts";
+import { INTERNAL_TYPES } from "./internalTypes.ts";
 import { type OlmContext, olmUserIds } from "./OlmContext.ts";
+import { proveSender } from "./proveSender.ts";
 
-/** What the machine keeps for itself; handing it out would leak keys. */
-const INTERNAL_TYPES: ReadonlySet<string> = new Set([
-  "m.dummy",
-  "m.room_key",
-  "m.forwarded_room_key",
-  "m.room_key_request",
-  "m.room_key.withheld",
-  "m.secret.request",
-  "m.secret.send",
-]);
+const ROOM_KEY_TYPES: ReadonlySet<string> = new Set(["m.room_key", "m.forwarded_room_key"]);
+
+export interface Received {
+  /** A message could not be decrypted: the machine may want a new session with its sender. */
+  readonly hasFailed: boolean;
+  /** Room events that could not be read before may be readable now. */
+  readonly hasRoomKeys: boolean;
+}
 
 /** Feeds syncs to the OlmMachine and hands out what it could decrypt, with what Olm proves about it. */
 export class OlmReceiver {
@@ -27,8 +27,7 @@ export class OlmReceiver {
     this.#received = received;
   }
 
-  /** @returns true if a message could not be decrypted: the machine may want a new session with its sender */
-  async receive(delta: CryptoDelta): Promise<boolean> {
+  async receive(delta: CryptoDelta): Promise<Received> {
     const { olm, machine, logger } = this.#context;
     const lists = new olm.DeviceLists(olmUserIds(olm, delta.changedUsers), olmUserIds(olm, delta.leftUsers));
     const settings = new olm.DecryptionSettings(olm.TrustRequirement.Untrusted);
@@ -37,14 +36,15 @@ export class OlmReceiver {
     const processed = delta.oneTimeKeyCounts
       ? await machine.receiveSyncChanges(events, lists, new Map(delta.oneTimeKeyCounts), fallback, settings)
       : await machine.receiveSyncChangesMsc4186(events, lists, new Map(), fallback, settings);
-    let hasFailed = false;
+    let [hasFailed, hasRoomKeys] = [false, false];
     for (const event of processed) {
       hasFailed ||= event.type === olm.ProcessedToDeviceEventType.UnableToDecrypt;
       const message = await this.#toMessage(event);
+      hasRoomKeys ||= message !== undefined && ROOM_KEY_TYPES.has(message.type);
       if (message && !INTERNAL_TYPES.has(message.type)) this.#received.emit(message);
       else if (!message) logger.debug("a to-device message was dropped", { kind: event.type });
     }
-    return hasFailed;
+    return { hasFailed, hasRoomKeys };
   }
 
   async #toMessage(event: ProcessedToDeviceEvent): Promise<ToDeviceMessage | undefined> {
@@ -60,22 +60,22 @@ export class OlmReceiver {
     }
   }
 
-  /**
-   * Adds what the Olm session proves. The device's published key must be the one that encrypted: else the message
-   * goes out as unproven, and the key layer refuses it.
-   */
   async #proven(message: ToDeviceMessage, event: DecryptedToDeviceEvent): Promise<ToDeviceMessage> {
     const { olm, machine } = this.#context;
-    const info = event.encryptionInfo;
-    const deviceId = info.senderDevice?.toString();
-    const [userId] = olmUserIds(olm, [message.sender]);
-    if (!userId || deviceId === undefined || info.sender.toString() !== message.sender) return message;
-    const device = await machine.getDevice(userId, new olm.DeviceId(deviceId));
-    if (device && device.curve25519Key?.toBase64() !== info.senderCurve25519Key) return message;
-    return {
-      ...message,
-      encryptedBy: { deviceId: deviceId as DeviceId, isCrossSigned: device?.isCrossSignedByOwner() ?? false },
+    const { sender, senderCurve25519Key, senderDevice } = event.encryptionInfo;
+    const session = {
+      sender: sender.toString(),
+      deviceId: senderDevice?.toString(),
+      curve25519Key: senderCurve25519Key,
     };
+    const [userId] = olmUserIds(olm, [message.sender]);
+    if (!userId || session.deviceId === undefined) return message;
+    const device = await machine.getDevice(userId, new olm.DeviceId(session.deviceId));
+    const known = device && {
+      curve25519Key: device.curve25519Key?.toBase64(),
+      isCrossSigned: device.isCrossSignedByOwner(),
+    };
+    return proveSender(message, session, known);
   }
 }
 

@@ -1,13 +1,11 @@
-import type { DeliveryOutcome, DeviceAddress } from "@conclave/matrix-rtc";
+import type { DeliveryOutcome, DeviceAddress, DeviceFacts } from "@conclave/matrix-rtc";
 import type { Device } from "@matrix-org/matrix-sdk-crypto-wasm";
 
-import { matrixPath } from "../HomeserverClient.ts";
-import { SerialQueue } from "../SerialQueue.ts";
+import { addressKey, type SealedMessage, sendToDevice } from "../sendToDevice.ts";
+import type { SerialQueue } from "../SerialQueue.ts";
 import { type OlmContext, olmUserIds } from "./OlmContext.ts";
 import type { OlmRequests } from "./OlmRequests.ts";
 
-const SEND_PATH = "/_matrix/client/v3/sendToDevice/m.room.encrypted";
-const RETRIES = 2;
 /** Devices that are kept at hand. */
 const MAX_PREPARED = 2_000;
 
@@ -15,19 +13,43 @@ const MAX_PREPARED = 2_000;
 export class OlmSender {
   readonly #context: OlmContext;
   readonly #requests: OlmRequests;
-  readonly #queue = new SerialQueue();
+  readonly #queue: SerialQueue;
   /** Devices with a session, whose keys have not changed since it was opened. */
   readonly #prepared = new Map<string, Device>();
+  /** Whether a user has a cross-signing identity. */
+  readonly #identities = new Map<string, boolean>();
 
-  constructor(context: OlmContext, requests: OlmRequests) {
+  /** @param queue of everything that moves an Olm ratchet on */
+  constructor(context: OlmContext, requests: OlmRequests, queue: SerialQueue) {
     this.#context = context;
     this.#requests = requests;
+    this.#queue = queue;
   }
 
   /** Learns the devices and opens the sessions that a message to `recipients` would need. */
   prepare(recipients: readonly DeviceAddress[]): Promise<void> {
     return this.#queue.run(async () => {
-      await this.#openSessions(recipients);
+      const devices = await this.#openSessions(recipients);
+      for (const device of devices.values()) await this.#hasIdentity(device);
+    });
+  }
+
+  /** What is known of these devices, those without published keys left out. */
+  facts(addresses: readonly DeviceAddress[]): Promise<readonly DeviceFacts[]> {
+    return this.#queue.run(async () => {
+      const unknown = addresses.filter((address) => !this.#prepared.has(addressKey(address)));
+      const learnt = unknown.length > 0 ? await this.#openSessions(unknown) : new Map<string, Device>();
+      const facts: DeviceFacts[] = [];
+      for (const address of addresses) {
+        const device = this.#prepared.get(addressKey(address)) ?? learnt.get(addressKey(address));
+        const signingKey = device?.ed25519Key?.toBase64();
+        if (!device || signingKey === undefined) continue;
+        const { userId, deviceId } = address;
+        const isCrossSigned = device.isCrossSignedByOwner();
+        const ownerHasIdentity = isCrossSigned || (await this.#hasIdentity(device));
+        facts.push({ userId, deviceId, signingKey, isCrossSigned, ownerHasIdentity });
+      }
+      return facts;
     });
   }
 
@@ -44,10 +66,21 @@ export class OlmSender {
   forget(userIds: readonly string[]): void {
     const users = new Set(userIds);
     for (const key of this.#prepared.keys()) if (users.has(userOf(key))) this.#prepared.delete(key);
+    for (const userId of users) this.#identities.delete(userId);
   }
 
-  idle(): Promise<void> {
-    return this.#queue.idle();
+  forgetAll(): void {
+    this.#prepared.clear();
+    this.#identities.clear();
+  }
+
+  async #hasIdentity(device: Device): Promise<boolean> {
+    const userId = device.userId.toString();
+    const known = this.#identities.get(userId);
+    if (known !== undefined) return known;
+    const hasIdentity = (await this.#context.machine.getIdentity(device.userId)) !== undefined;
+    if (this.#identities.size < MAX_PREPARED) this.#identities.set(userId, hasIdentity);
+    return hasIdentity;
   }
 
   async #sendNow(
@@ -55,30 +88,21 @@ export class OlmSender {
     recipients: readonly DeviceAddress[],
     content: object,
   ): Promise<readonly DeliveryOutcome[]> {
-    const sealed = new Map<string, unknown>();
+    const { client, nextTransactionId } = this.#context;
+    const sealed = new Map<string, SealedMessage>();
     const seal = async (to: DeviceAddress, devices: ReadonlyMap<string, Device>): Promise<void> => {
-      const encrypted = await this.#encrypt(devices.get(keyOf(to)), type, content);
-      if (encrypted !== undefined) sealed.set(keyOf(to), encrypted);
+      const encrypted = await this.#encrypt(devices.get(addressKey(to)), type, content);
+      if (encrypted !== undefined) sealed.set(addressKey(to), { to, content: encrypted });
     };
     // Every look into the crypto store costs milliseconds, so devices that were prepared are taken as they are.
     for (const to of recipients) await seal(to, this.#prepared);
-    const others = recipients.filter((to) => !sealed.has(keyOf(to)));
+    const others = recipients.filter((to) => !sealed.has(addressKey(to)));
     if (others.length > 0) {
       const devices = await this.#openSessions(others);
       for (const to of others) await seal(to, devices);
     }
-    if (sealed.size > 0) await this.#put(byUser(recipients, sealed));
-    return recipients.map((to) => ({ to, result: sealed.has(keyOf(to)) ? "sent" : "unreachable" }));
-  }
-
-  async #put(messages: object): Promise<void> {
-    const { client, nextTransactionId } = this.#context;
-    await client.json({
-      method: "PUT",
-      path: matrixPath(SEND_PATH, nextTransactionId()),
-      body: { messages },
-      retries: RETRIES,
-    });
+    if (sealed.size > 0) await sendToDevice(client, nextTransactionId(), Array.from(sealed.values()));
+    return recipients.map((to) => ({ to, result: sealed.has(addressKey(to)) ? "sent" : "unreachable" }));
   }
 
   async #encrypt(device: Device | undefined, type: string, content: object): Promise<unknown> {
@@ -97,7 +121,7 @@ export class OlmSender {
     const { machine, olm } = this.#context;
     const others = recipients.filter((to) => !this.#isOwn(to));
     const devices = await this.#learnDevices(others);
-    const reachable = others.filter((to) => devices.has(keyOf(to))).map((to) => to.userId);
+    const reachable = others.filter((to) => devices.has(addressKey(to))).map((to) => to.userId);
     const claim = await machine.getMissingSessions(olmUserIds(olm, reachable));
     if (claim) await this.#requests.send(claim);
     for (const [key, device] of devices) if (this.#prepared.size < MAX_PREPARED) this.#prepared.set(key, device);
@@ -110,7 +134,7 @@ export class OlmSender {
     const users = recipients.map((to) => to.userId);
     await machine.updateTrackedUsers(olmUserIds(olm, users));
     let devices = await this.#findDevices(recipients);
-    const missing = (): readonly DeviceAddress[] => recipients.filter((to) => !devices.has(keyOf(to)));
+    const missing = (): readonly DeviceAddress[] => recipients.filter((to) => !devices.has(addressKey(to)));
     if (missing().length === 0) return devices;
     // Queries the users that the machine has just learnt about or that sync has announced.
     await this.#requests.flush();
@@ -136,7 +160,7 @@ export class OlmSender {
       const [userId] = olmUserIds(olm, [to.userId]);
       if (!userId) continue;
       const device = await machine.getDevice(userId, new olm.DeviceId(to.deviceId));
-      if (device && !device.isDeleted()) devices.set(keyOf(to), device);
+      if (device && !device.isDeleted()) devices.set(addressKey(to), device);
     }
     return devices;
   }
@@ -147,20 +171,6 @@ export class OlmSender {
   }
 }
 
-function keyOf(to: DeviceAddress): string {
-  return `${to.userId}\n${to.deviceId}`;
-}
-
 function userOf(key: string): string {
   return key.slice(0, key.indexOf("\n"));
-}
-
-/** The body of a to-device request. @see Client-Server API, "Send-to-Device messaging" */
-function byUser(recipients: readonly DeviceAddress[], sealed: ReadonlyMap<string, unknown>): object {
-  const messages: Record<string, Record<string, unknown>> = {};
-  for (const to of recipients) {
-    const message = sealed.get(keyOf(to));
-    if (message !== undefined) (messages[to.userId] ??= {})[to.deviceId] = message;
-  }
-  return messages;
 }

@@ -23,6 +23,8 @@ export interface TinyDevice {
   keys: Json;
   oneTimeKeys: [string, unknown][];
   readonly inbox: { readonly id: number; readonly event: Json }[];
+  /** What has happened in rooms since. */
+  readonly timeline: { readonly id: number; readonly roomId: string; readonly event: Json }[];
   wake: () => void;
 }
 
@@ -40,6 +42,8 @@ export class TinyHomeserver {
   readonly devices: TinyDevice[] = [];
   /** `rooms.join` of every answer to an initial sync. */
   rooms: Json = {};
+  /** Answers by transaction. */
+  readonly #sent = new Map<string, Json>();
   readonly #overrides: { readonly method: string; readonly path: RegExp; readonly handler: Handler }[] = [];
   #nextId = 1;
 
@@ -65,6 +69,16 @@ export class TinyHomeserver {
   deliver(device: TinyDevice, event: Json): void {
     device.inbox.push({ id: this.#nextId++, event });
     device.wake();
+  }
+
+  /** Puts an event into the timeline of a room, for every device; it gets what it lacks. */
+  publish(roomId: string, event: Json): Json {
+    const complete = { event_id: `$event${this.#nextId++}`, origin_server_ts: 1, ...event };
+    for (const device of this.devices) {
+      device.timeline.push({ id: this.#nextId++, roomId, event: complete });
+      device.wake();
+    }
+    return complete;
   }
 
   #parse(input: string, init: RequestInit): TinyRequest {
@@ -95,6 +109,7 @@ export class TinyHomeserver {
     if (path === "keys/query") return this.#query(request);
     if (path === "keys/claim") return this.#claim(request);
     if (path.startsWith("sendToDevice/")) return this.#sendToDevice(request, request.device);
+    if (/^rooms\/[^/]+\/send\//.test(path)) return this.#send(request, request.device);
     return refuse(404, "M_UNRECOGNIZED");
   }
 
@@ -113,6 +128,7 @@ export class TinyHomeserver {
       keys: {},
       oneTimeKeys: [],
       inbox: [],
+      timeline: [],
       wake() {},
     };
     this.devices.push(device);
@@ -121,11 +137,12 @@ export class TinyHomeserver {
 
   async #sync({ url, signal }: TinyRequest, device: TinyDevice): Promise<Answer> {
     const since = Number(url.searchParams.get("since") ?? 0);
-    device.inbox.splice(0, device.inbox.findLastIndex(({ id }) => id <= since) + 1);
-    if (since > 0 && device.inbox.length === 0) await news(device, signal);
+    for (const queue of [device.inbox, device.timeline])
+      queue.splice(0, queue.findLastIndex(({ id }) => id <= since) + 1);
+    if (since > 0 && device.inbox.length === 0 && device.timeline.length === 0) await news(device, signal);
     return {
       next_batch: String(this.#nextId++),
-      rooms: since === 0 ? { join: this.rooms } : {},
+      rooms: { join: since === 0 ? this.rooms : timelines(device) },
       to_device: { events: device.inbox.map(({ event }) => event) },
       device_one_time_keys_count: { signed_curve25519: device.oneTimeKeys.length },
       device_unused_fallback_key_types: ["signed_curve25519"],
@@ -161,6 +178,18 @@ export class TinyHomeserver {
     return { one_time_keys, failures: {} };
   }
 
+  #send({ body, path, url }: TinyRequest, sender: TinyDevice): Answer {
+    const [roomId = "", , type = ""] = path.split("/").slice(-4).map(decodeURIComponent);
+    const delayed = url.searchParams.has("org.matrix.msc4140.delay");
+    const answer =
+      this.#sent.get(path) ??
+      (delayed
+        ? { delay_id: `delay${this.#nextId++}` }
+        : { event_id: this.publish(roomId, { type, sender: sender.userId, content: body })["event_id"] });
+    this.#sent.set(path, answer);
+    return answer;
+  }
+
   #sendToDevice({ body, path }: TinyRequest, sender: TinyDevice): Answer {
     const type = decodeURIComponent(path.split("/").at(-2) ?? "");
     for (const [userId, devices] of Object.entries(recordAt(body, "messages"))) {
@@ -171,6 +200,13 @@ export class TinyHomeserver {
     }
     return {};
   }
+}
+
+function timelines(device: TinyDevice): Json {
+  const rooms: Record<string, { timeline: { events: Json[] } }> = {};
+  for (const { roomId, event } of device.timeline)
+    (rooms[roomId] ??= { timeline: { events: [] } }).timeline.events.push(event);
+  return rooms;
 }
 
 /** The answer of register and login for a device. */
