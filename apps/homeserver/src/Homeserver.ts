@@ -27,5 +27,7 @@ export interface Homeserver {
   fetch(request: Request, remoteAddress: string): Promise<Response>;
   /** What `GET /_matrix/federation/v1/openid/userinfo` answers, without HTTP. */
   openIdUser(accessToken: string): string | undefined;
+  /** Whether the user is in the room now; false for rooms that do not exist. */
+  isJoined(roomId: string, userId: string): boolean;
   close(): Promise<void>;
 }

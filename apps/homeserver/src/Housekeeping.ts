@@ -47,6 +47,7 @@ function cleanOnce(core: Core): boolean {
     core.logger.info("Unused data removed", { guests: guests.length, rooms: rooms.length });
   const pruned = core.transactions.prune(nowMs);
   core.db.run("DELETE FROM openid_tokens WHERE expires_at <= ?", nowMs);
+  core.db.run("DELETE FROM login_tokens WHERE expires_at <= ?", nowMs);
   return guests.length === BATCH || rooms.length === BATCH || pruned;
 }
 

@@ -28,6 +28,10 @@ export const limitsSchema = z.object({
   maxLargeBodyBytes: positive.default(1_048_576),
   /** Days; an account that never logged in with a password is removed after so many days without a request. */
   unusedGuestDays: positive.default(30),
+  /** Milliseconds; how long an access token works that comes with a refresh token. */
+  renewableTokenMs: positive.default(300_000),
+  /** Milliseconds; how long a login token (for one more device) opens. */
+  loginTokenMs: positive.default(120_000),
   /** Milliseconds; the longest that `/sync` holds a request, whatever the client asks. */
   maxSyncTimeoutMs: positive.default(60_000),
 });

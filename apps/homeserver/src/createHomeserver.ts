@@ -7,6 +7,7 @@ import { Housekeeping } from "./Housekeeping.ts";
 import type { Homeserver, HomeserverConfig, HomeserverDeps } from "./Homeserver.ts";
 import { mountAccountData } from "./http/accountData.ts";
 import { mountAccounts } from "./http/accounts.ts";
+import { mountTokens } from "./http/accountsTokens.ts";
 import { maxBodyBytes, readBody, tooLarge, withCors } from "./http/border.ts";
 import { errorResponse, type App, type Bindings } from "./http/context.ts";
 import { mountCrossSigning } from "./http/crossSigning.ts";
@@ -20,6 +21,7 @@ import { mountOpenId, openIdUser } from "./http/openId.ts";
 import { mountProfiles } from "./http/profiles.ts";
 import { mountReceipts } from "./http/receipts.ts";
 import { mountRooms } from "./http/rooms.ts";
+import { mountSlidingSync } from "./http/slidingSync.ts";
 import { mountSmallAnswers } from "./http/smallAnswers.ts";
 import { mountState } from "./http/state.ts";
 import { mountSync } from "./http/sync.ts";
@@ -29,6 +31,7 @@ import { RateLimiter } from "./RateLimiter.ts";
 import { DelayedEvents } from "./rooms/DelayedEvents.ts";
 import { touchRoom } from "./rooms/touchRoom.ts";
 import { Typing } from "./rooms/Typing.ts";
+import { SlidingConnections } from "./slidingSync/SlidingConnections.ts";
 import { AccountDataStore } from "./store/AccountDataStore.ts";
 import { AccountStore } from "./store/AccountStore.ts";
 import { Database } from "./store/Database.ts";
@@ -37,6 +40,7 @@ import { EventStore } from "./store/EventStore.ts";
 import { KeyStore } from "./store/KeyStore.ts";
 import { MemberStore } from "./store/MemberStore.ts";
 import { ToDeviceStore } from "./store/ToDeviceStore.ts";
+import { TokenStore } from "./store/TokenStore.ts";
 import { TransactionStore } from "./store/TransactionStore.ts";
 import { Notifier } from "./sync/Notifier.ts";
 
@@ -62,6 +66,7 @@ export function createHomeserver(deps: HomeserverDeps, config: HomeserverConfig)
       return withCors(await app.fetch(request, { remoteAddress, body }));
     },
     openIdUser: (accessToken) => openIdUser(core, accessToken),
+    isJoined: (roomId, userId) => core.members.membership(roomId, userId) === "join",
     async close() {
       core.notifier.close();
       core.typing.close();
@@ -86,6 +91,7 @@ function createCore(deps: HomeserverDeps, config: HomeserverConfig): Core {
     logger: deps.logger,
     db,
     accounts: new AccountStore(db),
+    tokens: new TokenStore(db),
     keys: new KeyStore(db),
     toDevice: new ToDeviceStore(db),
     transactions: new TransactionStore(db),
@@ -93,6 +99,7 @@ function createCore(deps: HomeserverDeps, config: HomeserverConfig): Core {
     events: new EventStore(db),
     members: new MemberStore(db),
     notifier: new Notifier(clock),
+    sliding: new SlidingConnections(deps.randomBytes),
     typing: new Typing(clock, (roomId) => touchRoom(core, roomId)),
     delayed: new DelayedEvents(new DelayedStore(db)),
     authLimit: new RateLimiter(clock, { burst: limits.authBurst, perSecond: limits.authPerSecond }),
@@ -107,9 +114,11 @@ function createApp(core: Core): App {
   for (const mount of [
     mountVersions,
     mountAccounts,
+    mountTokens,
     mountKeys,
     mountToDevice,
     mountSync,
+    mountSlidingSync,
     mountRooms,
     mountEvents,
     mountState,

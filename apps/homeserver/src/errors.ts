@@ -19,6 +19,7 @@ export type MatrixErrcode =
   | "M_ROOM_IN_USE"
   | "M_TOO_LARGE"
   | "M_UNKNOWN"
+  | "M_UNKNOWN_POS"
   | "M_UNKNOWN_TOKEN"
   | "M_UNRECOGNIZED"
   | "M_UNSUPPORTED_ROOM_VERSION"
@@ -46,9 +47,9 @@ export function notFound(message: string): MatrixError {
   return new MatrixError(404, "M_NOT_FOUND", message);
 }
 
-/** Logs the client out. */
-export function unknownToken(): MatrixError {
-  return new MatrixError(401, "M_UNKNOWN_TOKEN", "Unknown access token", { soft_logout: false });
+/** Logs the client out; softly: it may renew its token. */
+export function unknownToken(isSoft = false): MatrixError {
+  return new MatrixError(401, "M_UNKNOWN_TOKEN", "Unknown or ended token", { soft_logout: isSoft });
 }
 
 export function badJson(message: string): MatrixError {

@@ -24,6 +24,7 @@ export function removeAccount(core: Core, userId: string): void {
       "DELETE FROM filters WHERE user_id = ?",
       "DELETE FROM receipts WHERE user_id = ?",
       "DELETE FROM openid_tokens WHERE user_id = ?",
+      "DELETE FROM login_tokens WHERE user_id = ?",
     ]) {
       core.db.run(sql, userId);
     }

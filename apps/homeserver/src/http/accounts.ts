@@ -6,8 +6,10 @@ import { MAX_ID_BYTES, newOpaqueId } from "../ids.ts";
 import { hashPassword, verifyPassword } from "../password.ts";
 import { closeSession, openSession, type NewSession } from "../sessions.ts";
 import { authenticate, readJson, V3, type App, type Ctx } from "./context.ts";
+import { describeTokens } from "./accountsTokens.ts";
 
 const MAX_PASSWORD = 512;
+const MAX_TOKEN = 512;
 
 const deviceId = z
   .string()
@@ -24,6 +26,7 @@ const registerSchema = z.looseObject({
   device_id: deviceId.optional(),
   initial_device_display_name: z.string().max(255).optional(),
   inhibit_login: z.boolean().optional(),
+  refresh_token: z.boolean().optional(),
   auth: authSchema.optional(),
 });
 
@@ -32,9 +35,13 @@ const loginSchema = z.looseObject({
   identifier: z.looseObject({ type: z.string(), user: z.string().optional() }).optional(),
   user: z.string().optional(),
   password: z.string().max(MAX_PASSWORD).optional(),
+  token: z.string().max(MAX_TOKEN).optional(),
   device_id: deviceId.optional(),
   initial_device_display_name: z.string().max(255).optional(),
+  refresh_token: z.boolean().optional(),
 });
+
+type LoginBody = z.output<typeof loginSchema>;
 
 /** Registration, login, logout and who am I. @see Client-Server API, "Client authentication" */
 export function mountAccounts(app: App, core: Core): void {
@@ -47,7 +54,9 @@ export function mountAccounts(app: App, core: Core): void {
     return c.json({ available: true });
   });
 
-  app.get(`${V3}/login`, (c) => c.json({ flows: [{ type: "m.login.password" }] }));
+  app.get(`${V3}/login`, (c) =>
+    c.json({ flows: [{ type: "m.login.password" }, { type: "m.login.token", get_login_token: true }] }),
+  );
   app.post(`${V3}/login`, (c) => login(core, c));
 
   app.post(`${V3}/logout`, (c) => {
@@ -86,13 +95,36 @@ async function register(core: Core, c: Ctx): Promise<Response> {
     throw new MatrixError(400, "M_USER_IN_USE", "The name is taken");
   core.logger.debug("Account registered");
   if (body.inhibit_login) return c.json({ user_id: userId, home_server: core.config.serverName });
-  const deviceName = body.initial_device_display_name;
-  return c.json(describe(core, openSession(core, { userId, deviceId: body.device_id, deviceName })));
+  return c.json(describe(core, open(core, userId, body)));
 }
 
 async function login(core: Core, c: Ctx): Promise<Response> {
   core.authLimit.take(c.env.remoteAddress);
   const body = readJson(c, loginSchema);
+  const userId = await whoLogsIn(core, body);
+  if (core.accounts.find(userId)?.isDeactivated)
+    throw new MatrixError(403, "M_USER_DEACTIVATED", "The account is deactivated");
+  return c.json(describe(core, open(core, userId, body)));
+}
+
+function open(core: Core, userId: string, body: SessionWish): NewSession {
+  return openSession(core, {
+    userId,
+    deviceId: body.device_id,
+    deviceName: body.initial_device_display_name,
+    isRenewable: body.refresh_token === true,
+  });
+}
+
+type SessionWish = Pick<LoginBody, "device_id" | "initial_device_display_name" | "refresh_token">;
+
+/** @throws {MatrixError} `M_FORBIDDEN` without a right password or token */
+async function whoLogsIn(core: Core, body: LoginBody): Promise<string> {
+  if (body.type === "m.login.token") {
+    const userId = core.tokens.takeLogin(body.token ?? "", core.clock.nowMs());
+    if (userId === undefined) throw forbidden("The login token is unknown, used or has ended");
+    return userId;
+  }
   if (body.type !== "m.login.password") throw new MatrixError(400, "M_UNKNOWN", "Unknown login type");
   const name = body.identifier?.type === "m.id.user" ? body.identifier.user : body.user;
   if (name === undefined || body.password === undefined) throw invalidParam("A user and a password are needed");
@@ -102,18 +134,16 @@ async function login(core: Core, c: Ctx): Promise<Response> {
   const account = core.accounts.find(userId);
   const isRight = await verifyPassword(body.password, account?.password);
   if (!account || !isRight) throw forbidden("Wrong user name or password");
-  if (account.isDeactivated) throw new MatrixError(403, "M_USER_DEACTIVATED", "The account is deactivated");
-  core.accounts.makePermanent(userId);
-  const deviceName = body.initial_device_display_name;
-  return c.json(describe(core, openSession(core, { userId, deviceId: body.device_id, deviceName })));
+  if (!account.isDeactivated) core.accounts.makePermanent(userId);
+  return userId;
 }
 
 function describe(core: Core, session: NewSession): Record<string, unknown> {
   return {
     user_id: session.userId,
-    access_token: session.accessToken,
     device_id: session.deviceId,
     home_server: core.config.serverName,
+    ...describeTokens(session),
   };
 }
 

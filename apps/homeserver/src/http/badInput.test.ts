@@ -108,15 +108,15 @@ describe("is refused with its own code", () => {
       "M_UNRECOGNIZED",
     ],
     [
-      "simplified sliding sync",
+      "a place in a sliding sync that nobody was at",
       "POST",
-      "/_matrix/client/unstable/org.matrix.simplified_msc3575/sync",
+      "/_matrix/client/unstable/org.matrix.simplified_msc3575/sync?pos=abc",
       {},
-      404,
-      "M_UNRECOGNIZED",
+      400,
+      "M_UNKNOWN_POS",
     ],
     ["a wrong method", "DELETE", "/sync", undefined, 405, "M_UNRECOGNIZED"],
-    ["an unsupported login", "POST", "/login", { type: "m.login.token", token: "x" }, 400, "M_UNKNOWN"],
+    ["an unsupported login", "POST", "/login", { type: "m.login.sso" }, 400, "M_UNKNOWN"],
     ["a login without user", "POST", "/login", { type: "m.login.password" }, 400, "M_INVALID_PARAM"],
   ])("%s", async (_what, ...row) => {
     const [method, path, body, status, errcode] = row;

@@ -28,9 +28,12 @@ export const V3 = `${CLIENT}/v3`;
 export function authenticate(core: Core, c: Ctx): Session {
   const token = bearerToken(c);
   if (token === undefined) throw new MatrixError(401, "M_MISSING_TOKEN", "Missing access token");
-  const session = core.accounts.sessionOf(token);
-  if (!session) throw unknownToken();
-  core.accounts.seen(session, c.env.remoteAddress, core.clock.nowMs());
+  const state = core.tokens.stateOf(token, core.clock.nowMs());
+  if (!state || state.isExpired) throw unknownToken(state?.isExpired);
+  const { session } = state;
+  const nowMs = core.clock.nowMs();
+  core.accounts.seen(session, c.env.remoteAddress, nowMs);
+  core.delayed.heard(session.userId, nowMs);
   return session;
 }
 

@@ -5,17 +5,7 @@ import { invalidParam, MatrixError, notFound } from "../errors.ts";
 import { canonicalJson, isObject } from "../json.ts";
 import { parseFilter, type SyncFilter } from "../sync/filter.ts";
 import { sync } from "../sync/sync.ts";
-import {
-  authenticate,
-  bearerToken,
-  jsonObject,
-  ownUser,
-  queryInteger,
-  readJson,
-  V3,
-  type App,
-  type Ctx,
-} from "./context.ts";
+import { authenticate, jsonObject, ownUser, queryInteger, readJson, V3, type App, type Ctx } from "./context.ts";
 
 /** Filters and long polling. @see Client-Server API, "Syncing" and "Filtering" */
 export function mountSync(app: App, core: Core): void {
@@ -46,7 +36,7 @@ export function mountSync(app: App, core: Core): void {
       fullState: c.req.query("full_state") === "true",
       stateAfter: stateAfter(c),
       signal: c.req.raw.signal,
-      isSignedIn: () => core.accounts.sessionOf(bearerToken(c) ?? "") !== undefined,
+      checkSession: () => void authenticate(core, c),
     });
     return c.json(answer);
   });

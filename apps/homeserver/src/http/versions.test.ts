@@ -20,7 +20,7 @@ test("versions tell the features that calls look for", async () => {
     "org.matrix.msc4140": true,
     "org.matrix.msc4354": true,
     "org.matrix.msc4143": true,
-    "org.matrix.simplified_msc3575": false,
+    "org.matrix.simplified_msc3575": true,
   });
 });
 

@@ -10,7 +10,7 @@ const UNSTABLE_FEATURES = {
   "org.matrix.msc4143": true,
   "org.matrix.msc4222": true,
   "org.matrix.msc3266": true,
-  "org.matrix.simplified_msc3575": false,
+  "org.matrix.simplified_msc3575": true,
 };
 
 /** What the server can do, where it is, and which transports calls use. */
@@ -38,7 +38,7 @@ export function mountVersions(app: App, core: Core): void {
         "m.set_displayname": { enabled: true },
         "m.set_avatar_url": { enabled: true },
         "m.3pid_changes": { enabled: false },
-        "m.get_login_token": { enabled: false },
+        "m.get_login_token": { enabled: true },
         "org.matrix.msc4140.delayed_events": {
           max_delay_ms: limits.maxDelayMs,
           max_scheduled: limits.maxDelayedPerUser,

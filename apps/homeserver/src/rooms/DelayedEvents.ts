@@ -8,6 +8,14 @@ import type { DelayedRow, DelayedStore } from "../store/DelayedStore.ts";
 import { appendEvent } from "./appendEvent.ts";
 import type { EventDraft, RoomEvent } from "./model.ts";
 
+/**
+ * So long after a start an owner may still restart what fell due meanwhile: while nobody could be reached, nobody's
+ * silence meant anything. Nothing of who is gone is sent more than a second late.
+ */
+const START_GRACE_MS = 900;
+/** The same for an owner who has asked for anything since: it is there, and busy like the server. */
+const HEARD_GRACE_MS = 3_000;
+const MAX_HEARD = 10_000;
 /** The owner cannot be told when a slot becomes free, so it asks again after this. */
 const FULL_RETRY_MS = 5_000;
 
@@ -15,7 +23,8 @@ export type DelayedAction = "restart" | "send" | "cancel";
 
 /**
  * MSC4140: events that are sent when nobody says otherwise in time. Rows live in the database, one timer waits for
- * the earliest, and whatever fell due while the process was dead is sent when it starts: late rather than never.
+ * the earliest, and whatever fell due while the process was dead is sent 0.9 s after it starts, 3 s if its owner has
+ * been heard since, unless the owner says otherwise by then: late rather than never.
  *
  * @see MSC4140, in the form that Synapse and deployed clients speak
  */
@@ -24,15 +33,26 @@ export class DelayedEvents {
   #core: Core | undefined;
   #cancelTimer: CancelTimer = () => {};
   #isFiring = false;
+  #startedAtMs = 0;
+  /** Users who have asked for anything since the start, as long as that matters. */
+  readonly #heard = new Set<string>();
 
   constructor(store: DelayedStore) {
     this.#store = store;
   }
 
-  /** Sends what is overdue and waits for the rest. */
+  /** Waits for what is due, and a moment longer for what is overdue. */
   start(core: Core): void {
     this.#core = core;
-    this.#fireDue();
+    this.#startedAtMs = core.clock.nowMs();
+    this.#store.postpone(this.#startedAtMs + START_GRACE_MS);
+    this.#wait();
+  }
+
+  /** A user has made a request. */
+  heard(userId: string, nowMs: number): void {
+    if (nowMs >= this.#startedAtMs + HEARD_GRACE_MS) this.#heard.clear();
+    else if (this.#heard.size < MAX_HEARD) this.#heard.add(userId);
   }
 
   close(): void {
@@ -102,13 +122,23 @@ export class DelayedEvents {
     try {
       const nowMs = core.clock.nowMs();
       core.db.write(() => {
-        for (const row of this.#store.due(nowMs)) this.#fire(core, row);
+        for (const row of this.#store.due(nowMs)) {
+          if (this.#mayStillBeRestarted(row, nowMs))
+            this.#store.putOff(row.delayId, this.#startedAtMs + HEARD_GRACE_MS);
+          else this.#fire(core, row);
+        }
         this.#store.prune(nowMs);
       });
     } finally {
       this.#isFiring = false;
       this.#wait();
     }
+  }
+
+  /** From before the start, and its owner is there. */
+  #mayStillBeRestarted({ draft, scheduledAtMs }: DelayedRow, nowMs: number): boolean {
+    const isNew = scheduledAtMs >= this.#startedAtMs || nowMs >= this.#startedAtMs + HEARD_GRACE_MS;
+    return !isNew && this.#heard.has(draft.sender);
   }
 
   #fire(core: Core, row: DelayedRow): void {

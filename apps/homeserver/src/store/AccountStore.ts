@@ -1,4 +1,3 @@
-import { hashToken } from "../ids.ts";
 import type { Database } from "./Database.ts";
 
 /** How often "last seen" is written: an active client asks many times a minute. */
@@ -41,7 +40,7 @@ interface DeviceRow {
   last_seen_ip: string | null;
 }
 
-/** Accounts, their devices and access tokens. Tokens are stored as hashes only. */
+/** Accounts and their devices. */
 export class AccountStore {
   readonly #db: Database;
 
@@ -122,24 +121,6 @@ export class AccountStore {
     );
   }
 
-  /** Makes `token` the only one that acts for the device. */
-  setToken(session: Session, token: string): void {
-    this.#db.run("DELETE FROM access_tokens WHERE user_id = ? AND device_id = ?", session.userId, session.deviceId);
-    this.#db.run(
-      "INSERT INTO access_tokens (token_hash, user_id, device_id) VALUES (?, ?, ?)",
-      hashToken(token),
-      session.userId,
-      session.deviceId,
-    );
-  }
-
-  sessionOf(token: string): Session | undefined {
-    return this.#db.get<Session>(
-      "SELECT user_id AS userId, device_id AS deviceId FROM access_tokens WHERE token_hash = ?",
-      hashToken(token),
-    );
-  }
-
   /** Notes that the device was used; writes at most once an hour. */
   seen(session: Session, address: string, nowMs: number): void {
     const touched = this.#db.run(
@@ -185,6 +166,7 @@ export class AccountStore {
   removeDevice({ userId, deviceId }: Session): void {
     for (const sql of [
       "DELETE FROM access_tokens WHERE user_id = ? AND device_id = ?",
+      "DELETE FROM refresh_tokens WHERE user_id = ? AND device_id = ?",
       "DELETE FROM one_time_keys WHERE user_id = ? AND device_id = ?",
       "DELETE FROM fallback_keys WHERE user_id = ? AND device_id = ?",
       "DELETE FROM to_device WHERE user_id = ? AND device_id = ?",

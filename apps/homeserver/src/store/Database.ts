@@ -17,6 +17,7 @@ export class Database {
   #afterCommit: (() => void)[] = [];
   #isWriting = false;
   #position: number;
+  #undone = 0;
 
   constructor(path: string) {
     this.#connection = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
@@ -68,6 +69,11 @@ export class Database {
     return this.#position;
   }
 
+  /** Transactions that were undone so far: what was read inside one may not be remembered beyond it. */
+  get undone(): number {
+    return this.#undone;
+  }
+
   /** Takes the next stream position; only inside `write`. */
   nextPosition(): number {
     this.#position += 1;
@@ -82,6 +88,7 @@ export class Database {
 
   #undo(position: number): void {
     this.#isWriting = false;
+    this.#undone += 1;
     this.#afterCommit = [];
     this.#position = position;
     this.#connection.exec("ROLLBACK");

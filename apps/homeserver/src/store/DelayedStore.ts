@@ -102,7 +102,7 @@ export class DelayedStore {
   due(nowMs: number): DelayedRow[] {
     return this.#db
       .all<Row>(
-        "SELECT * FROM delayed_events WHERE finalised_at IS NULL AND due_at <= ? ORDER BY due_at LIMIT ?",
+        "SELECT * FROM delayed_events WHERE finalised_at IS NULL AND due_at <= ? ORDER BY due_at, scheduled_at + delay_ms LIMIT ?",
         nowMs,
         MAX_DUE,
       )
@@ -113,6 +113,15 @@ export class DelayedStore {
     return this.#db.get<{ due_at: number }>(
       "SELECT due_at FROM delayed_events WHERE finalised_at IS NULL ORDER BY due_at LIMIT 1",
     )?.due_at;
+  }
+
+  /** Nothing is due before this instant; what was keeps its order. */
+  postpone(untilMs: number): void {
+    this.#db.run("UPDATE delayed_events SET due_at = ?1 WHERE finalised_at IS NULL AND due_at < ?1", untilMs);
+  }
+
+  putOff(delayId: string, untilMs: number): void {
+    this.#db.run("UPDATE delayed_events SET due_at = ? WHERE delay_id = ?", untilMs, delayId);
   }
 
   restart(delayId: string, nowMs: number): void {

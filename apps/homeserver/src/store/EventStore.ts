@@ -1,6 +1,11 @@
 import type { JsonObject } from "../json.ts";
 import type { RoomEvent } from "../rooms/model.ts";
 import type { Database } from "./Database.ts";
+import { EventCache } from "./EventCache.ts";
+
+interface Position {
+  pos: number;
+}
 
 interface EventRow {
   pos: number;
@@ -29,15 +34,17 @@ export interface TimelineRange {
   readonly limit: number;
 }
 
-const EVENT = `e.pos, e.event_id, e.room_id, e.type, e.state_key, e.sender, e.origin_ts, e.content, e.prev_pos,
+const COLUMNS = `e.pos, e.event_id, e.room_id, e.type, e.state_key, e.sender, e.origin_ts, e.content, e.prev_pos,
   e.redacts, e.redacted_by, e.sticky_ms, e.sticky_until, e.device_id, e.txn_id, e.delay_id`;
 
 /** Reads and writes events and the current state. Knows nothing of permissions. */
 export class EventStore {
   readonly #db: Database;
+  readonly #cache: EventCache;
 
   constructor(db: Database) {
     this.#db = db;
+    this.#cache = new EventCache(db);
   }
 
   /** Files the event, makes it current if it is state, and moves the room's newest position. */
@@ -85,51 +92,51 @@ export class EventStore {
       redactionId,
       target.pos,
     );
+    this.#cache.drop(target.pos);
   }
 
   byId(roomId: string, eventId: string): RoomEvent | undefined {
-    return this.#one(`SELECT ${EVENT} FROM events e WHERE e.event_id = ? AND e.room_id = ?`, eventId, roomId);
+    return this.#one(`SELECT e.pos FROM events e WHERE e.event_id = ? AND e.room_id = ?`, eventId, roomId);
   }
 
   byPos(pos: number): RoomEvent | undefined {
-    return this.#one(`SELECT ${EVENT} FROM events e WHERE e.pos = ?`, pos);
+    const known = this.#cache.get(pos);
+    if (known) return known;
+    const row = this.#db.get<EventRow>(`SELECT ${COLUMNS} FROM events e WHERE e.pos = ?`, pos);
+    if (!row) return undefined;
+    const event = toEvent(row);
+    this.#cache.add(event, row.content.length);
+    return event;
   }
 
   state(roomId: string, type: string, stateKey: string): RoomEvent | undefined {
-    return this.#one(
-      `SELECT ${EVENT} FROM state s JOIN events e ON e.pos = s.pos
-       WHERE s.room_id = ? AND s.type = ? AND s.state_key = ?`,
-      roomId,
-      type,
-      stateKey,
-    );
+    return this.#one("SELECT pos FROM state WHERE room_id = ? AND type = ? AND state_key = ?", roomId, type, stateKey);
   }
 
   /** All current state, oldest first. */
   fullState(roomId: string): RoomEvent[] {
-    return this.#many(
-      `SELECT ${EVENT} FROM state s JOIN events e ON e.pos = s.pos WHERE s.room_id = ? ORDER BY e.pos`,
-      roomId,
-    );
+    return this.#many("SELECT pos FROM state WHERE room_id = ? ORDER BY pos", roomId);
   }
 
-  /** The state as it was after position `upToPos`: of what changed after `afterPos` only. */
+  /** The state as it was after position `upToPos`: of what changed after `afterPos` only. Oldest first. */
   stateBetween(roomId: string, afterPos: number, upToPos: number): RoomEvent[] {
-    return this.#many(
-      `SELECT ${EVENT} FROM (
-         SELECT MAX(pos) AS pos FROM events INDEXED BY events_state
-         WHERE room_id = ? AND state_key IS NOT NULL AND pos > ? AND pos <= ? GROUP BY type, state_key
-       ) newest JOIN events e ON e.pos = newest.pos ORDER BY e.pos`,
+    if (afterPos === 0) return this.#stateAfterAll(roomId, upToPos);
+    // What is new is little, whatever the room has seen before.
+    const changes = this.#many(
+      `SELECT pos FROM events INDEXED BY events_room_state
+       WHERE room_id = ? AND state_key IS NOT NULL AND pos > ? AND pos <= ? ORDER BY pos`,
       roomId,
       afterPos,
       upToPos,
     );
+    const newest = new Map(changes.map((event) => [`${event.type}\0${event.stateKey ?? ""}`, event]));
+    return changes.filter((event) => newest.get(`${event.type}\0${event.stateKey ?? ""}`) === event);
   }
 
   /** One state event as it was after position `upToPos`. */
   stateAt(roomId: string, type: string, stateKey: string, upToPos: number): RoomEvent | undefined {
     return this.#one(
-      `SELECT ${EVENT} FROM events e
+      `SELECT e.pos FROM events e
        WHERE e.room_id = ? AND e.type = ? AND e.state_key = ? AND e.pos <= ? ORDER BY e.pos DESC LIMIT 1`,
       roomId,
       type,
@@ -141,7 +148,7 @@ export class EventStore {
   /** Every value that one state key has had, oldest first. */
   stateHistory(roomId: string, type: string, stateKey: string): RoomEvent[] {
     return this.#many(
-      `SELECT ${EVENT} FROM events e WHERE e.room_id = ? AND e.type = ? AND e.state_key = ? ORDER BY e.pos`,
+      `SELECT e.pos FROM events e WHERE e.room_id = ? AND e.type = ? AND e.state_key = ? ORDER BY e.pos`,
       roomId,
       type,
       stateKey,
@@ -150,7 +157,7 @@ export class EventStore {
 
   newestFirst(roomId: string, range: TimelineRange): RoomEvent[] {
     return this.#many(
-      `SELECT ${EVENT} FROM events e WHERE e.room_id = ? AND e.pos > ? AND e.pos <= ? ORDER BY e.pos DESC LIMIT ?`,
+      `SELECT e.pos FROM events e WHERE e.room_id = ? AND e.pos > ? AND e.pos <= ? ORDER BY e.pos DESC LIMIT ?`,
       roomId,
       range.afterPos,
       range.upToPos,
@@ -160,7 +167,7 @@ export class EventStore {
 
   oldestFirst(roomId: string, range: TimelineRange): RoomEvent[] {
     return this.#many(
-      `SELECT ${EVENT} FROM events e WHERE e.room_id = ? AND e.pos > ? AND e.pos <= ? ORDER BY e.pos LIMIT ?`,
+      `SELECT e.pos FROM events e WHERE e.room_id = ? AND e.pos > ? AND e.pos <= ? ORDER BY e.pos LIMIT ?`,
       roomId,
       range.afterPos,
       range.upToPos,
@@ -168,10 +175,26 @@ export class EventStore {
     );
   }
 
+  /** The position of the last event of one of these types among the newest `depth`. */
+  lastOf(
+    roomId: string,
+    types: readonly string[],
+    { upToPos, depth }: { upToPos: number; depth: number },
+  ): number | undefined {
+    return this.#db.get<Position>(
+      `SELECT pos FROM (SELECT pos, type FROM events WHERE room_id = ? AND pos <= ? ORDER BY pos DESC LIMIT ?)
+       WHERE type IN (SELECT value FROM json_each(?)) LIMIT 1`,
+      roomId,
+      upToPos,
+      depth,
+      JSON.stringify(types),
+    )?.pos;
+  }
+
   /** MSC4354: events still sticky at `nowMs`, oldest first. */
   sticky(roomId: string, nowMs: number, range: TimelineRange): RoomEvent[] {
     return this.#many(
-      `SELECT ${EVENT} FROM events e INDEXED BY events_sticky
+      `SELECT e.pos FROM events e INDEXED BY events_sticky
        WHERE e.room_id = ? AND e.pos > ? AND e.pos <= ? AND e.sticky_until > ? ORDER BY e.pos LIMIT ?`,
       roomId,
       range.afterPos,
@@ -184,7 +207,7 @@ export class EventStore {
   /** Events that relate to another one, newest first. */
   relations(roomId: string, relatesTo: string, range: TimelineRange): RoomEvent[] {
     return this.#many(
-      `SELECT ${EVENT} FROM events e
+      `SELECT e.pos FROM events e
        WHERE e.room_id = ? AND e.rel_to = ? AND e.pos > ? AND e.pos <= ? ORDER BY e.pos DESC LIMIT ?`,
       roomId,
       relatesTo,
@@ -194,13 +217,24 @@ export class EventStore {
     );
   }
 
+  #stateAfterAll(roomId: string, upToPos: number): RoomEvent[] {
+    return this.#many(
+      `SELECT MAX(pos) AS pos FROM events INDEXED BY events_state
+       WHERE room_id = ? AND state_key IS NOT NULL AND pos <= ? GROUP BY type, state_key ORDER BY pos`,
+      roomId,
+      upToPos,
+    );
+  }
+
+  // Queries find positions, from indexes alone; what is there is then read once for all who ask.
   #one(sql: string, ...values: (string | number)[]): RoomEvent | undefined {
-    const row = this.#db.get<EventRow>(sql, ...values);
-    return row && toEvent(row);
+    const row = this.#db.get<Position>(sql, ...values);
+    return row && this.byPos(row.pos);
   }
 
   #many(sql: string, ...values: (string | number)[]): RoomEvent[] {
-    return this.#db.all<EventRow>(sql, ...values).map(toEvent);
+    const rows = this.#db.all<Position>(sql, ...values);
+    return rows.map(({ pos }) => this.byPos(pos)).filter((event) => event !== undefined);
   }
 }
 

@@ -9,15 +9,24 @@ export interface RoomMembership {
   readonly lastPos: number;
 }
 
+/** Rooms whose members are kept at hand; the oldest give way. Each takes about 100 bytes a member. */
+const MAX_ROOMS_AT_HAND = 200;
+
+type MembersOfRoom = ReadonlyMap<string, Membership>;
+
 /** Who is in which room: an index over the current `m.room.member` events. */
 export class MemberStore {
   readonly #db: Database;
+  /** Each event asks who is to hear of it, and each of those who is there: read once a change. */
+  readonly #atHand = new Map<string, MembersOfRoom>();
+  #undone = 0;
 
   constructor(db: Database) {
     this.#db = db;
   }
 
   set(roomId: string, userId: string, membership: Membership, pos: number): void {
+    this.#atHand.delete(roomId);
     this.#db.run(
       "INSERT OR REPLACE INTO members (room_id, user_id, membership, pos, is_forgotten) VALUES (?, ?, ?, ?, 0)",
       roomId,
@@ -47,14 +56,11 @@ export class MemberStore {
     );
   }
 
+  /** In the order in which they became so. */
   users(roomId: string, membership: Membership): string[] {
-    return this.#db
-      .all<{ user_id: string }>(
-        "SELECT user_id FROM members WHERE room_id = ? AND membership = ? ORDER BY pos",
-        roomId,
-        membership,
-      )
-      .map((row) => row.user_id);
+    const users: string[] = [];
+    for (const [userId, present] of this.#membersOf(roomId)) if (present === membership) users.push(userId);
+    return users;
   }
 
   /** Users with a newer member event than `sincePos`. */
@@ -65,13 +71,7 @@ export class MemberStore {
   }
 
   count(roomId: string, membership: Membership): number {
-    return (
-      this.#db.get<{ n: number }>(
-        "SELECT COUNT(*) AS n FROM members WHERE room_id = ? AND membership = ?",
-        roomId,
-        membership,
-      )?.n ?? 0
-    );
+    return this.users(roomId, membership).length;
   }
 
   /** Every room that the user is or was in, with the room's newest position. */
@@ -89,13 +89,27 @@ export class MemberStore {
       .map((row) => row.room_id);
   }
 
-  /** Users who are joined to a room that `userId` is joined to, `userId` included. */
-  sharers(userId: string): Set<string> {
-    const rows = this.#db.all<{ user_id: string }>(
-      `SELECT DISTINCT other.user_id FROM members mine JOIN members other ON other.room_id = mine.room_id
-       WHERE mine.user_id = ? AND mine.membership = 'join' AND other.membership = 'join'`,
-      userId,
+  /** Whether somebody is joined to a room that `userId` is joined to; `userId` itself counts. */
+  sharing(userId: string): (other: string) => boolean {
+    const rooms = this.joinedRooms(userId);
+    return (other) => other === userId || rooms.some((roomId) => this.#membersOf(roomId).get(other) === "join");
+  }
+
+  #membersOf(roomId: string): MembersOfRoom {
+    if (this.#undone !== this.#db.undone) {
+      this.#undone = this.#db.undone;
+      this.#atHand.clear();
+    }
+    const known = this.#atHand.get(roomId);
+    if (known) return known;
+    const rows = this.#db.all<{ user_id: string; membership: Membership }>(
+      "SELECT user_id, membership FROM members WHERE room_id = ? ORDER BY pos",
+      roomId,
     );
-    return new Set([userId, ...rows.map((row) => row.user_id)]);
+    const members = new Map(rows.map((row) => [row.user_id, row.membership]));
+    this.#atHand.set(roomId, members);
+    const oldest = this.#atHand.keys().next();
+    if (this.#atHand.size > MAX_ROOMS_AT_HAND && !oldest.done) this.#atHand.delete(oldest.value);
+    return members;
   }
 }

@@ -16,6 +16,12 @@ CREATE TABLE IF NOT EXISTS devices (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS access_tokens (token_hash TEXT PRIMARY KEY, user_id TEXT NOT NULL, device_id TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS access_tokens_device ON access_tokens (user_id, device_id);
+CREATE TABLE IF NOT EXISTS refresh_tokens (
+  token_hash TEXT PRIMARY KEY, user_id TEXT NOT NULL, device_id TEXT NOT NULL, access_hash TEXT NOT NULL UNIQUE,
+  access_expires_at INTEGER NOT NULL, is_used INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS refresh_tokens_device ON refresh_tokens (user_id, device_id);
+CREATE TABLE IF NOT EXISTS login_tokens (token_hash TEXT PRIMARY KEY, user_id TEXT NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS openid_tokens (token_hash TEXT PRIMARY KEY, user_id TEXT NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS one_time_keys (
@@ -59,6 +65,7 @@ CREATE TABLE IF NOT EXISTS events (
 );
 CREATE INDEX IF NOT EXISTS events_room ON events (room_id, pos);
 CREATE INDEX IF NOT EXISTS events_state ON events (room_id, type, state_key, pos) WHERE state_key IS NOT NULL;
+CREATE INDEX IF NOT EXISTS events_room_state ON events (room_id, pos) WHERE state_key IS NOT NULL;
 CREATE INDEX IF NOT EXISTS events_relation ON events (room_id, rel_to, pos) WHERE rel_to IS NOT NULL;
 CREATE INDEX IF NOT EXISTS events_sticky ON events (room_id, pos, sticky_until) WHERE sticky_until IS NOT NULL;
 CREATE TABLE IF NOT EXISTS state (

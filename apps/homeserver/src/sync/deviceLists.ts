@@ -18,10 +18,10 @@ export function deviceListChanges(core: Core, userId: string, sincePos: number):
   const moved = core.members.roomsOf(userId).filter((room) => room.lastPos > sincePos);
   const newcomers = moved.flatMap((room) => movedUsers(core, room, { userId, sincePos }));
   if (updated.length === 0 && newcomers.length === 0) return { changed: [], left: [] };
-  const sharers = core.members.sharers(userId);
-  for (const other of updated) if (sharers.has(other)) changed.add(other);
+  const isSharing = core.members.sharing(userId);
+  for (const other of updated) if (isSharing(other)) changed.add(other);
   for (const other of newcomers) {
-    if (sharers.has(other)) changed.add(other);
+    if (isSharing(other)) changed.add(other);
     else left.add(other);
   }
   return { changed: [...changed], left: [...left] };

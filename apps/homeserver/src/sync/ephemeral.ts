@@ -18,16 +18,28 @@ export function ephemeralEvents(core: Core, request: SyncRequest, roomId: string
   const events: ClientEvent[] = [];
   const typing = core.typing.changedSince(roomId, request.since.stream);
   if (typing) events.push({ type: "m.typing", content: { user_ids: typing } });
+  const range = { afterPos: sincePos, upToPos: request.upTo };
+  const receipts = receiptsBetween(core, roomId, request.viewer.userId, range);
+  if (receipts) events.push(receipts);
+  return events.filter((event) => passesType(filter, String(event["type"])));
+}
+
+/** Receipts of a range of positions as one event, or `undefined` if there are none. */
+export function receiptsBetween(
+  core: Core,
+  roomId: string,
+  userId: string,
+  { afterPos, upToPos }: { readonly afterPos: number; readonly upToPos: number },
+): ClientEvent | undefined {
   const rows = core.db.all<ReceiptRow>(
     `SELECT user_id, type, thread_id, event_id, at FROM receipts
      WHERE room_id = ? AND pos > ? AND pos <= ? AND (type <> 'm.read.private' OR user_id = ?)`,
     roomId,
-    sincePos,
-    request.upTo,
-    request.viewer.userId,
+    afterPos,
+    upToPos,
+    userId,
   );
-  if (rows.length > 0) events.push({ type: "m.receipt", content: receiptContent(rows) });
-  return events.filter((event) => passesType(filter, String(event["type"])));
+  return rows.length === 0 ? undefined : { type: "m.receipt", content: receiptContent(rows) };
 }
 
 function receiptContent(rows: readonly ReceiptRow[]): ClientEvent {

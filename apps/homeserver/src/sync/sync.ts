@@ -1,12 +1,12 @@
 import type { Core } from "../Core.ts";
-import { unknownToken } from "../errors.ts";
 import { isObject } from "../json.ts";
-import { strippedEvent, type ClientEvent } from "../rooms/clientEvent.ts";
+import type { ClientEvent } from "../rooms/clientEvent.ts";
 import type { Session } from "../store/AccountStore.ts";
 import type { RoomMembership } from "../store/MemberStore.ts";
 import { deviceListChanges } from "./deviceLists.ts";
 import { passesType, wantsRoom, type SyncFilter } from "./filter.ts";
 import { roomEntry } from "./joinedRoom.ts";
+import { strippedState } from "./strippedState.ts";
 import type { SyncRequest } from "./SyncRequest.ts";
 import { BEGINNING, formatSyncToken, parseSyncToken, type SyncPosition } from "./syncToken.ts";
 
@@ -17,16 +17,6 @@ export const PATIENCE_MS = 100;
 /** Sticky events of one answer, as MSC4354 suggests. */
 const MAX_STICKY = 100;
 
-const INVITE_STATE = [
-  "m.room.create",
-  "m.room.name",
-  "m.room.avatar",
-  "m.room.topic",
-  "m.room.join_rules",
-  "m.room.canonical_alias",
-  "m.room.encryption",
-] as const;
-
 export interface SyncOptions {
   readonly session: Session;
   readonly since: string | undefined;
@@ -35,8 +25,8 @@ export interface SyncOptions {
   readonly fullState: boolean;
   readonly stateAfter: "stable" | "unstable" | undefined;
   readonly signal: AbortSignal;
-  /** False once the session has ended: a request that waits must not tell it anything more. */
-  readonly isSignedIn: () => boolean;
+  /** Throws once the session has ended: a request that waits must not tell it anything more. */
+  readonly checkSession: () => void;
 }
 
 /**
@@ -58,7 +48,7 @@ export async function sync(core: Core, options: SyncOptions): Promise<ClientEven
     if (round.news === "urgent" || mustAnswer) return round.body;
     await core.notifier.wait(session.userId, leftMs, options.signal);
     if (core.notifier.isClosed) return round.body;
-    if (!options.isSignedIn()) throw unknownToken();
+    options.checkSession();
   }
 }
 
@@ -173,17 +163,9 @@ function readRoom(core: Core, request: SyncRequest, room: RoomMembership): RoomS
   }
   if (room.membership === "invite" || room.membership === "knock") {
     if (!isChanged) return undefined;
-    const state = { events: strippedState(core, room, request) };
+    const state = { events: strippedState(core, room.roomId, request.viewer.userId) };
     return { section: room.membership, entry: { [`${room.membership}_state`]: state } };
   }
   const isWanted = request.since.stream === 0 ? request.filter.room?.include_leave === true : isChanged;
   return isWanted ? { section: "leave", entry: roomEntry(core, request, room) ?? {} } : undefined;
-}
-
-function strippedState(core: Core, room: RoomMembership, request: SyncRequest): ClientEvent[] {
-  const own = core.events.state(room.roomId, "m.room.member", request.viewer.userId);
-  const inviter = own && core.events.state(room.roomId, "m.room.member", own.sender);
-  const described = INVITE_STATE.map((type) => core.events.state(room.roomId, type, ""));
-  const events = new Set([...described, inviter, own].filter((event) => event !== undefined));
-  return [...events].map(strippedEvent);
 }
