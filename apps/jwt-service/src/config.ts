@@ -1,115 +1,160 @@
-import { z } from "zod";
+import { tryBaseUrl } from "./adapters/clientApis.ts";
+import { AllowedNetworks } from "./adapters/internalAddress.ts";
+import {
+  ConfigError,
+  parseBind,
+  parseCount,
+  parseCredentials,
+  parseLogLevel,
+  readSecretFile,
+  type Bind,
+  type Environment,
+  type ReadFile,
+} from "./environment.ts";
+import type { GrantLimits, JwtServiceConfig } from "./ports.ts";
 
-import type { JwtServiceConfig } from "./ports.ts";
-
-/** Names of the environment are lk-jwt-service's, so that its deployments work unchanged. */
+/** Names of the environment are lk-jwt-service's, so that its deployments work unchanged; what goes beyond it begins with `CONCLAVE_JWT_`. */
 export interface ProgramConfig extends JwtServiceConfig {
-  readonly host: string;
-  readonly port: number;
+  readonly bind: Bind;
   readonly logLevel: "debug" | "info" | "warn" | "error";
-  /** Set only by the exact phrase that says so. */
-  readonly isTlsUnchecked: boolean;
-  /** Variables that are set but have no effect here. */
-  readonly ignored: readonly string[];
+  /** False only by the exact phrase that says so. */
+  readonly isTlsChecked: boolean;
+  /** TLS checks are off and nobody said which networks are allowed: all are. */
+  readonly isLaboratory: boolean;
+  /** Internal networks that everybody's servers may be in; `undefined`: none, but own servers may be anywhere. */
+  readonly internalNetworks: AllowedNetworks | undefined;
+  readonly clientApiOverrides: ReadonlyMap<string, string>;
+  readonly redisUrl: string | undefined;
+  /** A second listener, for `/metrics`; by default none, because the first is open to the world. */
+  readonly metricsBind: Bind | undefined;
+  readonly membershipToken: string | undefined;
+  readonly isSelfChecked: boolean;
+  /** What the operator should know about the settings, said once at the start. */
+  readonly remarks: readonly Remark[];
 }
 
-/** A setting that makes it impossible to start; the message is one sentence for the operator. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
+export interface Remark {
+  readonly level: "error" | "warn";
+  readonly sentence: string;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-type ReadFile = (path: string) => string;
-
-const DEFAULT_BIND = ":8080";
 const TLS_PHRASE = "YES_I_KNOW_WHAT_I_AM_DOING";
-const IGNORED = ["LIVEKIT_CS_API_URL_OVERRIDES", "LIVEKIT_SANITY_CHECK_INTERVAL_SECONDS", "LIVEKIT_REDIS_URL"] as const;
+/** HMAC with SHA-256 is as strong as its key up to this. @see RFC 7518 §3.2 */
+const MIN_SECRET_BYTES = 32;
 
-const webSocketUrl = z.url({ protocol: /^wss?$/ });
-
-/** Reads the environment. @throws {ConfigError} */
-export function parseConfig(environment: Environment, readFile: ReadFile): ProgramConfig {
+/** Reads the environment. @throws {ConfigError} with one sentence for the operator */
+export function parseConfig(environment: Environment, readFile: ReadFile, isStrict = false): ProgramConfig {
   const livekitUrl = environment["LIVEKIT_URL"] ?? "";
-  if (!webSocketUrl.safeParse(livekitUrl).success) {
+  if (!/^wss?:\/\/[^/?#\s]/.test(livekitUrl) || !URL.canParse(livekitUrl)) {
     throw new ConfigError("LIVEKIT_URL must be set to the SFU's WebSocket URL, for example wss://sfu.example.org.");
   }
   const { key, secret } = parseCredentials(environment, readFile);
+  const isTlsChecked = environment["LIVEKIT_INSECURE_SKIP_VERIFY_TLS"] !== TLS_PHRASE;
+  const log = parseLogLevel(environment["LIVEKIT_LOG_LEVEL"] ?? "info");
+  const networks = environment["CONCLAVE_JWT_INTERNAL_NETWORKS"];
+  const isLaboratory = !isTlsChecked && !networks;
+  const remarks = [...log.remarks, ...judgeSecret(secret, isStrict), ...(isLaboratory ? [LABORATORY] : [])];
   return {
     livekitUrl,
     livekitKey: key,
     livekitSecret: secret,
     fullAccessHomeservers: parseHomeservers(environment["LIVEKIT_FULL_ACCESS_HOMESERVERS"] ?? ""),
-    ...parseBind(environment),
-    logLevel: parseLogLevel(environment["LIVEKIT_LOG_LEVEL"] ?? "info"),
-    isTlsUnchecked: environment["LIVEKIT_INSECURE_SKIP_VERIFY_TLS"] === TLS_PHRASE,
-    ignored: IGNORED.filter((name) => environment[name]),
+    bind: parseJwtBind(environment),
+    logLevel: log.level,
+    isTlsChecked,
+    isLaboratory,
+    internalNetworks: parseNetworks(networks || (isLaboratory ? EVERYWHERE : undefined)),
+    clientApiOverrides: parseOverrides(environment["LIVEKIT_CS_API_URL_OVERRIDES"] ?? ""),
+    sanityIntervalMs: parseSanity(environment),
+    redisUrl: parseRedisUrl(environment["LIVEKIT_REDIS_URL"] ?? ""),
+    metricsBind: environment["CONCLAVE_JWT_METRICS_BIND"]
+      ? parseBind("CONCLAVE_JWT_METRICS_BIND", environment["CONCLAVE_JWT_METRICS_BIND"])
+      : undefined,
+    limits: parseLimits(environment),
+    canRestrictedPublish: environment["CONCLAVE_JWT_RESTRICTED_MAY_PUBLISH"] !== "false",
+    membershipToken: parseMembershipToken(environment, readFile),
+    isSelfChecked: environment["CONCLAVE_JWT_SELF_CHECK"] !== "off",
+    remarks,
   };
 }
 
-function parseCredentials(environment: Environment, readFile: ReadFile): { key: string; secret: string } {
-  const both = environment["LIVEKIT_KEY_FILE"];
-  if (both) {
-    const parts = read(readFile, both).split(":");
-    if (parts.length !== 2) throw new ConfigError("LIVEKIT_KEY_FILE must hold one line of the form `key: secret`.");
-    return present(parts[0], parts[1]);
-  }
-  const keyFile = environment["LIVEKIT_KEY_FROM_FILE"];
-  const secretFile = environment["LIVEKIT_SECRET_FROM_FILE"];
-  return present(
-    keyFile ? read(readFile, keyFile) : environment["LIVEKIT_KEY"],
-    secretFile ? read(readFile, secretFile) : environment["LIVEKIT_SECRET"],
-  );
-}
+const EVERYWHERE = "0.0.0.0/0,::/0";
 
-function read(readFile: ReadFile, path: string): string {
-  try {
-    return readFile(path);
-  } catch {
-    throw new ConfigError(`The file ${path} cannot be read; check its path and permissions.`);
-  }
-}
+const LABORATORY: Remark = {
+  level: "warn",
+  sentence:
+    "TLS certificates are not checked and internal addresses are allowed for everybody (LIVEKIT_INSECURE_SKIP_VERIFY_TLS): for laboratories only.",
+};
 
-function present(key = "", secret = ""): { key: string; secret: string } {
-  const trimmed = { key: key.trim(), secret: secret.trim() };
-  if (!trimmed.key || !trimmed.secret) {
-    throw new ConfigError(
-      "LIVEKIT_KEY and LIVEKIT_SECRET (or their _FROM_FILE forms, or LIVEKIT_KEY_FILE) must be set.",
-    );
-  }
-  return trimmed;
+function judgeSecret(secret: string, isStrict: boolean): readonly Remark[] {
+  if (Buffer.byteLength(secret) >= MIN_SECRET_BYTES) return [];
+  const sentence = `LIVEKIT_SECRET has fewer than ${MIN_SECRET_BYTES} bytes, so tokens can be forged by trying: make a longer one with \`openssl rand -hex 32\`, here and in the SFU's configuration.`;
+  if (isStrict) throw new ConfigError(sentence);
+  return [{ level: "error", sentence }];
 }
 
 function parseHomeservers(list: string): readonly string[] {
   const names = list.split(/[\s,]+/).filter(Boolean);
-  if (names.length === 0) {
-    throw new ConfigError(
-      "LIVEKIT_FULL_ACCESS_HOMESERVERS must name the homeservers that may create rooms, or be `*`.",
-    );
-  }
-  return names;
+  if (names.length > 0) return names;
+  throw new ConfigError("LIVEKIT_FULL_ACCESS_HOMESERVERS must name the homeservers that may create rooms, or be `*`.");
 }
 
-function parseBind(environment: Environment): { host: string; port: number } {
+function parseJwtBind(environment: Environment): Bind {
   const bind = environment["LIVEKIT_JWT_BIND"];
-  const bare = environment["LIVEKIT_JWT_PORT"];
-  if (bind && bare) throw new ConfigError("Set LIVEKIT_JWT_BIND or LIVEKIT_JWT_PORT, not both.");
-  const [, host = "", port] = /^(.*):(\d{1,5})$/.exec(bare ? `:${bare}` : (bind ?? DEFAULT_BIND)) ?? [];
-  if (port === undefined || Number(port) > 65_535) {
-    throw new ConfigError("LIVEKIT_JWT_BIND must have the form host:port or :port.");
-  }
-  return { host: host.replace(/^\[|\]$/g, "") || "::", port: Number(port) };
+  const port = environment["LIVEKIT_JWT_PORT"];
+  if (bind && port) throw new ConfigError("Set LIVEKIT_JWT_BIND or LIVEKIT_JWT_PORT, not both.");
+  return parseBind("LIVEKIT_JWT_BIND", port ? `:${port}` : (bind ?? ":8080"));
 }
 
-function parseLogLevel(name: string): ProgramConfig["logLevel"] {
-  switch (name.toLowerCase()) {
-    case "debug":
-      return "debug";
-    case "warn":
-    case "warning":
-      return "warn";
-    case "error":
-      return "error";
-    default:
-      return "info";
+function parseNetworks(list: string | undefined): AllowedNetworks | undefined {
+  if (list === undefined) return undefined;
+  const networks = list.split(/[\s,]+/).filter((network) => network !== "" && network !== "none");
+  try {
+    return new AllowedNetworks(networks);
+  } catch (fault) {
+    const entry = fault instanceof RangeError ? fault.message : list;
+    throw new ConfigError(`CONCLAVE_JWT_INTERNAL_NETWORKS must list networks such as 10.0.0.0/8; "${entry}" is none.`);
   }
+}
+
+function parseOverrides(list: string): ReadonlyMap<string, string> {
+  const overrides = new Map<string, string>();
+  for (const pair of list.split(",").map((text) => text.trim())) {
+    if (pair === "") continue;
+    const cut = pair.indexOf("=");
+    const server = pair.slice(0, Math.max(0, cut)).trim();
+    const url = tryBaseUrl(pair.slice(cut + 1).trim());
+    if (server === "" || url === undefined) {
+      throw new ConfigError("LIVEKIT_CS_API_URL_OVERRIDES must have the form server=https://url,server=https://url.");
+    }
+    overrides.set(server, url);
+  }
+  return overrides;
+}
+
+function parseSanity(environment: Environment): number | "auto" {
+  const seconds = parseCount(environment, "LIVEKIT_SANITY_CHECK_INTERVAL_SECONDS");
+  return seconds === undefined ? "auto" : seconds * 1000;
+}
+
+function parseRedisUrl(url: string): string | undefined {
+  if (url === "") return undefined;
+  if (/^rediss?:\/\/[^/]/.test(url) && URL.canParse(url)) return url;
+  throw new ConfigError("LIVEKIT_REDIS_URL must have the form redis://host:port/db.");
+}
+
+function parseLimits(environment: Environment): Partial<GrantLimits> {
+  const user = parseCount(environment, "CONCLAVE_JWT_USER_PER_MINUTE");
+  const server = parseCount(environment, "CONCLAVE_JWT_SERVER_PER_MINUTE");
+  const all = parseCount(environment, "CONCLAVE_JWT_REQUESTS_PER_SECOND");
+  return {
+    ...(user === undefined ? {} : { userPerMinute: user, ownUserPerMinute: user }),
+    ...(server === undefined ? {} : { serverPerMinute: server }),
+    ...(all === undefined ? {} : { perSecond: all }),
+  };
+}
+
+function parseMembershipToken(environment: Environment, readFile: ReadFile): string | undefined {
+  const path = environment["CONCLAVE_JWT_SYNAPSE_ADMIN_TOKEN_FROM_FILE"];
+  return path ? readSecretFile(readFile, path).trim() : undefined;
 }

@@ -1,85 +1,23 @@
-import { silentLogger } from "@conclave/kit";
-import { FakeClock } from "@conclave/kit/testing";
 import { decodeProtectedHeader, jwtVerify } from "jose";
 import { beforeEach, describe, expect, it } from "vitest";
 
-import { createJwtService, type JwtService, type OpenIdToken } from "./index.ts";
+import { LookUpFault } from "./index.ts";
+import { SfuCallFailed } from "./sfu.ts";
+import { deviceBody, memberBody, openIdToken, SECRET, ServiceLab } from "./testing/ServiceLab.ts";
 
-const SECRET = "0123456789abcdef0123456789abcdef";
-const ALICE = "@alice:example.com";
-const openid_token = {
-  access_token: "opaque",
-  token_type: "Bearer",
-  matrix_server_name: "example.com",
-  expires_in: 3600,
-};
-const memberBody = {
-  room_id: "!room:example.com",
-  slot_id: "m.call#",
-  openid_token,
-  member: { id: "member-1", claimed_user_id: ALICE, claimed_device_id: "DEVICE" },
-};
-const deviceBody = { room: "!room:example.com", device_id: "DEVICE", openid_token };
-
-let lookups: OpenIdToken[];
-let rooms: string[];
-let userOf: (token: OpenIdToken) => Promise<string | undefined>;
-let createRoom: (room: string) => Promise<void>;
-let clock: FakeClock;
+let lab: ServiceLab;
 
 beforeEach(() => {
-  lookups = [];
-  rooms = [];
-  clock = new FakeClock();
-  userOf = () => Promise.resolve(ALICE);
-  createRoom = (room) => {
-    rooms.push(room);
-    return Promise.resolve();
-  };
+  lab = new ServiceLab();
 });
 
-function service(fullAccessHomeservers: readonly string[] = ["example.com"]): JwtService {
-  return createJwtService(
-    {
-      clock,
-      logger: silentLogger,
-      openIdUser: (token) => {
-        lookups.push(token);
-        return userOf(token);
-      },
-      createRoom: (room) => createRoom(room),
-    },
-    { livekitUrl: "wss://sfu.example.com", livekitKey: "devkey", livekitSecret: SECRET, fullAccessHomeservers },
-  );
-}
-
-function post(path: string, body: unknown): Request {
-  return new Request(`http://jwt.test${path}`, {
-    method: "POST",
-    body: typeof body === "string" ? body : JSON.stringify(body),
-  });
-}
-
-async function ask(path: string, body: unknown, target: JwtService = service()) {
-  const response = await target.fetch(post(path, body), "192.0.2.1");
-  return { status: response.status, headers: response.headers, body: JSON.parse(await response.text()) as Answer };
-}
-
-interface Answer {
-  readonly url: string;
-  readonly jwt: string;
-  readonly errcode: string;
-  readonly error: string;
-  readonly retry_after_ms?: number;
-}
-
 function claimsOf(jwt: string) {
-  return jwtVerify(jwt, new TextEncoder().encode(SECRET), { currentDate: new Date() });
+  return jwtVerify(jwt, new TextEncoder().encode(SECRET));
 }
 
 describe("POST /get_token", () => {
   it("gives a token for the hashed room and identity of the member", async () => {
-    const { status, body } = await ask("/get_token", memberBody);
+    const { status, body } = await lab.ask("/get_token", memberBody);
 
     const { payload } = await claimsOf(body.jwt);
     expect({ status, url: body.url }).toEqual({ status: 200, url: "wss://sfu.example.com" });
@@ -96,34 +34,34 @@ describe("POST /get_token", () => {
       },
     });
     expect(payload["video"]).not.toHaveProperty("roomCreate");
-    expect((payload.exp ?? 0) - (payload.nbf ?? 0)).toBe(3600);
+    expect((payload.exp ?? 0) - (payload.nbf ?? 0)).toBe(600);
   });
 
   it("creates the room of the token once before it answers", async () => {
-    await ask("/get_token", memberBody);
+    await lab.ask("/get_token", memberBody);
 
-    expect(rooms).toEqual(["hrQ0l3fv1RI0sCBUn3Nu59Bu/b3f7hWXbMLLfFMLNOY"]);
-    expect(lookups).toEqual([{ accessToken: "opaque", serverName: "example.com" }]);
+    expect(lab.sfu.created).toEqual(["hrQ0l3fv1RI0sCBUn3Nu59Bu/b3f7hWXbMLLfFMLNOY"]);
+    expect(lab.lookUps).toEqual([{ accessToken: "opaque", serverName: "example.com" }]);
   });
 
   it("gives a restricted homeserver a token without creating the room", async () => {
-    const { status } = await ask("/get_token", memberBody, service(["other.example"]));
+    const { status } = await lab.ask("/get_token", memberBody, lab.open(["other.example"]));
 
-    expect({ status, rooms }).toEqual({ status: 200, rooms: [] });
+    expect({ status, rooms: lab.sfu.created }).toEqual({ status: 200, rooms: [] });
   });
 
   it("treats a lone star as full access for all", async () => {
-    await ask("/get_token", memberBody, service(["*"]));
+    await lab.ask("/get_token", memberBody, lab.open(["*"]));
 
-    expect(rooms).toHaveLength(1);
+    expect(lab.sfu.created).toHaveLength(1);
   });
 
   it("refuses a claimed user that is not the token's", async () => {
     const member = { ...memberBody.member, claimed_user_id: "@bob:example.com" };
 
-    const { status, body } = await ask("/get_token", { ...memberBody, member });
+    const { status, body } = await lab.ask("/get_token", { ...memberBody, member });
 
-    expect({ status, body, rooms }).toEqual({
+    expect({ status, body, rooms: lab.sfu.created }).toEqual({
       status: 401,
       body: { errcode: "M_UNAUTHORIZED", error: "The request could not be authorised." },
       rooms: [],
@@ -139,17 +77,17 @@ describe("POST /get_token", () => {
     ["openid_token.access_token", { ...memberBody, openid_token: { matrix_server_name: "example.com" } }],
     ["openid_token.matrix_server_name", { ...memberBody, openid_token: { access_token: "opaque" } }],
   ])("names %s when it is missing, without a look-up", async (field, body) => {
-    const answer = await ask("/get_token", body);
+    const answer = await lab.ask("/get_token", body);
 
     expect(answer).toMatchObject({ status: 400, body: { errcode: "M_BAD_JSON" } });
     expect(answer.body.error).toContain(`\`${field}\``);
-    expect(lookups).toEqual([]);
+    expect(lab.lookUps).toEqual([]);
   });
 });
 
 describe("POST /sfu/get", () => {
   it("gives a token for the room's one slot and an identity in clear", async () => {
-    const { status, body } = await ask("/sfu/get", deviceBody);
+    const { status, body } = await lab.ask("/sfu/get", deviceBody);
 
     const { payload } = await claimsOf(body.jwt);
     expect(status).toBe(200);
@@ -157,17 +95,17 @@ describe("POST /sfu/get", () => {
       sub: "@alice:example.com:DEVICE",
       video: { room: "krj2dgxw2K6EOm9he4GfQJ6JsSVWfJ8a7BkyjZcSmxs", canPublish: true },
     });
-    expect(rooms).toEqual(["krj2dgxw2K6EOm9he4GfQJ6JsSVWfJ8a7BkyjZcSmxs"]);
+    expect(lab.sfu.created).toEqual(["krj2dgxw2K6EOm9he4GfQJ6JsSVWfJ8a7BkyjZcSmxs"]);
   });
 
   it("accepts an absent device id", async () => {
-    const { body } = await ask("/sfu/get", { room: "!room:example.com", openid_token });
+    const { body } = await lab.ask("/sfu/get", { room: "!room:example.com", openid_token: openIdToken });
 
     expect((await claimsOf(body.jwt)).payload.sub).toBe("@alice:example.com:");
   });
 
   it("names a missing room", async () => {
-    const answer = await ask("/sfu/get", { openid_token });
+    const answer = await lab.ask("/sfu/get", { openid_token: openIdToken });
 
     expect(answer).toMatchObject({ status: 400, body: { errcode: "M_BAD_JSON" } });
     expect(answer.body.error).toContain("`room`");
@@ -186,78 +124,88 @@ describe.each([
     ["a wrong type", JSON.stringify({ ...good, openid_token: "opaque" })],
     ["a fraction", JSON.stringify({ ...good, delay_id: "d", delay_timeout: 1.5 })],
   ])("answers %s with M_NOT_JSON and no look-up", async (_name, body) => {
-    const answer = await ask(path, body);
+    const answer = await lab.ask(path, body);
 
     expect(answer).toMatchObject({ status: 400, body: { errcode: "M_NOT_JSON" } });
-    expect(lookups).toEqual([]);
+    expect(lab.lookUps).toEqual([]);
   });
 
   it.each([
     ["delay_id alone", { delay_id: "d" }],
     ["delay_timeout alone", { delay_timeout: 1000 }],
-    ["a delegated leave", { delay_id: "d", delay_timeout: 1000 }],
+    ["an id that is a step in a path", { delay_id: "..", delay_timeout: 1000 }],
   ])("answers %s with M_BAD_JSON", async (_name, delay) => {
-    const answer = await ask(path, { ...good, ...delay });
+    const answer = await lab.ask(path, { ...good, ...delay });
 
     expect(answer).toMatchObject({ status: 400, body: { errcode: "M_BAD_JSON" } });
-    expect(lookups).toEqual([]);
+    expect(lab.lookUps).toEqual([]);
   });
 
   it("treats a timeout of zero without an id as absent", async () => {
-    expect((await ask(path, { ...good, delay_timeout: 0 })).status).toBe(200);
+    expect((await lab.ask(path, { ...good, delay_timeout: 0 })).status).toBe(200);
   });
 
   it("answers a huge body with M_TOO_LARGE", async () => {
-    const answer = await ask(path, { ...good, delay_cs_api_url: "x".repeat(20_000) });
+    const answer = await lab.ask(path, { ...good, delay_cs_api_url: "x".repeat(20_000) });
 
     expect(answer).toMatchObject({ status: 413, body: { errcode: "M_TOO_LARGE" } });
   });
 
   it.each([
-    ["a refused token", () => Promise.resolve(undefined)],
-    ["a failing look-up", () => Promise.reject(new Error("unreachable"))],
+    ["a refused token", () => Promise.reject(new LookUpFault("refused", "status 401"))],
+    ["an unreachable homeserver", () => Promise.reject(new LookUpFault("unreachable", "timed_out"))],
+    ["a failing look-up", () => Promise.reject(new Error("broken"))],
     ["a user of another server", () => Promise.resolve("@alice:evil.example")],
     ["a user id without a server", () => Promise.resolve("alice")],
-  ])("answers %s with M_UNAUTHORIZED", async (_name, answerOf: () => Promise<string | undefined>) => {
-    userOf = answerOf;
+    ["a user id without a name", () => Promise.resolve("@:example.com")],
+    ["a user id with a further part", () => Promise.resolve("@alice:example.com:8448")],
+  ])("answers %s with M_UNAUTHORIZED", async (_name, answerOf: () => Promise<string>) => {
+    lab.userOf = answerOf;
 
-    const answer = await ask(path, good);
+    const answer = await lab.ask(path, good);
 
     expect(answer).toMatchObject({
       status: 401,
       body: { errcode: "M_UNAUTHORIZED", error: "The request could not be authorised." },
     });
-    expect(rooms).toEqual([]);
+    expect(lab.sfu.created).toEqual([]);
   });
 
   it("answers a refusing SFU with M_UNKNOWN", async () => {
-    createRoom = () => Promise.reject(new Error("full"));
+    lab.sfu.fault = new SfuCallFailed(403, "permission_denied", undefined);
+    const refused = await lab.ask(path, good);
+    lab.sfu.fault = new Error("no answer");
+    const unreachable = await lab.ask(path, good);
 
-    expect(await ask(path, good)).toMatchObject({
+    expect(refused).toMatchObject({
       status: 500,
       body: { errcode: "M_UNKNOWN", error: "Unable to create room on SFU" },
     });
+    const causes = [refused, unreachable].map(({ headers }) => headers.get("conclave-cause"));
+    expect(causes).toEqual(["sfu_refused", "sfu_unreachable"]);
   });
 
   it("answers 503 once it is closed", async () => {
-    const closed = service();
+    const closed = lab.open();
     await closed.close();
 
-    expect(await ask(path, good, closed)).toMatchObject({ status: 503, body: { errcode: "M_UNKNOWN" } });
+    expect(await lab.ask(path, good, closed)).toMatchObject({ status: 503, body: { errcode: "M_UNKNOWN" } });
   });
 
   it("answers other methods with 405 and no look-up", async () => {
-    const response = await service().fetch(new Request(`http://jwt.test${path}`), "192.0.2.1");
+    const response = await lab.open().fetch(new Request(`http://jwt.test${path}`), "192.0.2.1");
 
     expect(response.status).toBe(405);
-    expect(lookups).toEqual([]);
+    expect(lab.lookUps).toEqual([]);
   });
 
   it("answers a preflight for any origin", async () => {
-    const response = await service().fetch(
-      new Request(`http://jwt.test${path}`, { method: "OPTIONS", headers: { origin: "https://call.example" } }),
-      "192.0.2.1",
-    );
+    const response = await lab
+      .open()
+      .fetch(
+        new Request(`http://jwt.test${path}`, { method: "OPTIONS", headers: { origin: "https://call.example" } }),
+        "192.0.2.1",
+      );
 
     expect(response.status).toBe(200);
     expect(await response.text()).toBe("");
@@ -266,24 +214,47 @@ describe.each([
   });
 
   it("lets web pages read errors", async () => {
-    const { headers } = await ask(path, "{");
+    const { headers } = await lab.ask(path, "{");
 
     expect(headers.get("access-control-allow-origin")).toBe("*");
     expect(headers.get("content-type")).toBe("application/json");
   });
 
-  it("limits one address and recovers, without limiting another", async () => {
-    const target = service();
-    for (let count = 0; count < 200; count += 1) await ask(path, good, target);
+  it("limits one user and recovers, without limiting another", async () => {
+    const target = lab.open(["other.example"]);
+    let count = 0;
+    const next = () => {
+      count += 1;
+      return { ...good, openid_token: { ...openIdToken, access_token: `token-${count}` } };
+    };
+    for (let grant = 0; grant < 10; grant += 1) await lab.ask(path, next(), target);
 
-    const limited = await ask(path, good, target);
-    const other = await target.fetch(post(path, good), "192.0.2.2");
-    await clock.advance(limited.body.retry_after_ms ?? 0);
-    const later = await ask(path, good, target);
+    const limited = await lab.ask(path, next(), target);
+    await lab.clock.advance(limited.body.retry_after_ms ?? 0);
+    const later = await lab.ask(path, next(), target);
 
     expect(limited).toMatchObject({ status: 429, body: { errcode: "M_LIMIT_EXCEEDED" } });
-    expect(limited.headers.get("retry-after")).toBe("1");
-    expect({ other: other.status, later: later.status }).toEqual({ other: 200, later: 200 });
+    expect(limited.headers.get("conclave-cause")).toBe("user_limited");
+    expect(limited.headers.get("retry-after")).toBe("6");
+    expect(later.status).toBe(200);
+  });
+
+  it("takes one OpenID token six times a minute", async () => {
+    const target = lab.open();
+    const statuses: number[] = [];
+    for (let use = 0; use < 7; use += 1) statuses.push((await lab.ask(path, good, target)).status);
+
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 200, 429]);
+    expect(lab.lookUps).toHaveLength(6);
+  });
+
+  it("says nothing about who asked in what it logs", async () => {
+    await lab.ask(path, good);
+    await lab.ask(path, { ...good, openid_token: { ...openIdToken, access_token: "marked-secret", surprise: 1 } });
+
+    const text = JSON.stringify(lab.lines);
+    expect(lab.lines.map(({ message }) => message)).toEqual(["granted", "refused"]);
+    for (const secret of ["opaque", "marked-secret", "alice", "DEVICE", "!room"]) expect(text).not.toContain(secret);
   });
 });
 
@@ -294,13 +265,13 @@ describe("other routes", () => {
     ["POST", 405],
     ["OPTIONS", 405],
   ])("answers %s /healthz with %i and no body", async (method, status) => {
-    const response = await service().fetch(new Request("http://jwt.test/healthz", { method }), "192.0.2.1");
+    const response = await lab.open().fetch(new Request("http://jwt.test/healthz", { method }), "192.0.2.1");
 
     expect({ status: response.status, body: await response.text() }).toEqual({ status, body: "" });
   });
 
-  it.each(["/", "/get_token/", "/constructor", "/sfu_webhook"])("answers %s with 404", async (path) => {
-    const response = await service().fetch(new Request(`http://jwt.test${path}`), "192.0.2.1");
+  it.each(["/", "/get_token/", "/constructor", "/metrics", "/sfu_webhook/"])("answers %s with 404", async (path) => {
+    const response = await lab.open().fetch(new Request(`http://jwt.test${path}`), "192.0.2.1");
 
     expect(response.status).toBe(404);
   });
