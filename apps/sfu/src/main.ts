@@ -1,33 +1,69 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import { parseArgs } from "node:util";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
 
-import { getRequestListener } from "@hono/node-server";
 import { CodedError, systemClock } from "@conclave/kit";
-import { pino } from "pino";
 
-import { readConfig, usageText } from "./config.ts";
-import { createSfu } from "./createSfu.ts";
-import { pinoLogger } from "./pinoLogger.ts";
+import { readConfig } from "./config/readConfig.ts";
+import { usageText } from "./config/usageText.ts";
+import { SfuError } from "./errors.ts";
+
+/** Where the set-up puts the media worker of this checkout. @see infra/worker/obtainWorker.mjs */
+const CHECKOUT_WORKER = fileURLToPath(new URL("../../../.tools/mediasoup-worker", import.meta.url));
 
 async function run(): Promise<void> {
-  const { values } = parseArgs({ options: { help: { type: "boolean", short: "h" } } });
-  if (values.help) return void process.stdout.write(usageText());
-  const logger = pinoLogger(pino());
-  const { http, sfu: config } = readConfig(process.env);
-  const sfu = await createSfu({ clock: systemClock, randomBytes, logger }, config);
-  const listener = getRequestListener((request) => sfu.fetch(request));
-  const server = createServer((request, response) => void listener(request, response));
-  server.on("upgrade", (request, socket, head) => sfu.handleUpgrade(request, socket, head, request.url ?? "/"));
-  server.listen(http.port, http.host);
-  await once(server, "listening");
-  logger.info("listening", { host: http.host, port: http.port, mediaPort: sfu.mediaPort });
+  const settings = readConfig({
+    args: process.argv.slice(2),
+    environment: process.env,
+    machine: {
+      cores: availableParallelism(),
+      defaultWorkerBin: existsSync(CHECKOUT_WORKER) ? CHECKOUT_WORKER : "",
+      readFile,
+    },
+  });
+  if (!settings) return void process.stdout.write(usageText());
+  // Help and wrong options are answered before the servers are even loaded.
+  const [{ createSfu }, { WebServer }, { pinoLogger }] = await Promise.all([
+    import("./createSfu.ts"),
+    import("./WebServer.ts"),
+    import("./pinoLogger.ts"),
+  ]);
+  const logger = pinoLogger(settings.logLevel);
+  const sfu = await createSfu({ clock: systemClock, randomBytes, logger }, settings.sfu);
+  const web = new WebServer(sfu);
+  try {
+    const port = await web.listen(settings.http.hosts, settings.http.port);
+    const { metricsPort } = settings;
+    const metrics = metricsPort === undefined ? {} : { metricsPort: await web.listenForMetrics(metricsPort) };
+    const { workers } = settings.sfu;
+    logger.info("listening", { hosts: settings.http.hosts, port, ...metrics, mediaPort: sfu.mediaPort, workers });
+  } catch (fault) {
+    web.stop();
+    await sfu.close();
+    throw fault;
+  }
+  let isStopping = false;
   const stop = (): void => {
-    server.close();
-    void sfu.close().then(() => server.closeAllConnections());
+    // Whoever asks twice does not want to wait.
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    logger.info("stopping");
+    web.stop();
+    void sfu.close().then(() => {
+      web.cut();
+      process.exit(0);
+    });
   };
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+}
+
+function readFile(path: string): { readonly text: string; readonly mode: number } {
+  try {
+    return { text: readFileSync(path, "utf8"), mode: statSync(path).mode };
+  } catch (cause) {
+    throw new SfuError("config_invalid", `${path} cannot be read`, { cause });
+  }
 }
 
 function randomBytes(lengthBytes: number): Uint8Array {
@@ -39,5 +75,5 @@ try {
 } catch (fault) {
   const text = fault instanceof CodedError ? `${fault.code}: ${fault.message}` : String(fault);
   process.stderr.write(`${text}\nTry --help.\n`);
-  process.exitCode = 1;
+  process.exit(1);
 }

@@ -1,13 +1,17 @@
 import type { Logger } from "@conclave/kit";
-import type { Logger as Pino } from "pino";
+import { destination, type Logger as Pino, pino } from "pino";
 
-/** Lets a pino logger be our port. */
-export function pinoLogger(pino: Pino): Logger {
+/** JSON lines on standard error. */
+export function pinoLogger(level: string): Logger {
+  return wrap(pino({ level, base: null }, destination({ fd: 2, sync: true })));
+}
+
+function wrap(lines: Pino): Logger {
   return {
-    error: (message, fields = {}) => pino.error(fields, message),
-    warn: (message, fields = {}) => pino.warn(fields, message),
-    info: (message, fields = {}) => pino.info(fields, message),
-    debug: (message, fields = {}) => pino.debug(fields, message),
-    child: (fields) => pinoLogger(pino.child(fields)),
+    error: (message, fields = {}) => lines.error(fields, message),
+    warn: (message, fields = {}) => lines.warn(fields, message),
+    info: (message, fields = {}) => lines.info(fields, message),
+    debug: (message, fields = {}) => lines.debug(fields, message),
+    child: (fields) => wrap(lines.child(fields)),
   };
 }

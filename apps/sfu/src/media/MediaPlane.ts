@@ -126,6 +126,10 @@ export interface MediaConsumer {
   resume(): Promise<void>;
   /** Chooses the highest layer that may be sent: 0 is the smallest. Asks for a key frame when it changes. */
   setPreferredLayers(layers: { readonly spatial: number; readonly temporal: number }): Promise<void>;
+  /** Who is served first when bandwidth is short: 1, as at first, to 255. Sound always goes before pictures. */
+  setPriority(priority: number): Promise<void>;
+  /** Nothing is sent for want of bandwidth (true), or something is again (false). Only pictures with layers starve. */
+  readonly starved: Happening<boolean>;
   close(): void;
 }
 
@@ -140,6 +144,8 @@ export interface MediaRoom {
   readonly capabilities: MediaCapabilities;
   /** All producers above the threshold, loudest first; an empty list when all have become silent. */
   readonly audioLevels: Happening<readonly AudioLevel[]>;
+  /** Its worker has gone, and everything in the room with it. */
+  readonly died: Happening<void>;
   createPublisherTransport(): Promise<PublisherTransport>;
   createSubscriberTransport(): Promise<SubscriberTransport>;
   close(): void;
@@ -151,8 +157,6 @@ export interface MediaRoom {
  */
 export interface MediaPlane {
   readonly mediaPort: number;
-  /** The worker has gone with everything in it; a new one is on the way. */
-  readonly died: Happening<void>;
   /** @throws {SfuError} `media_unavailable` */
   createRoom(): Promise<MediaRoom>;
   usage(): Promise<WorkerUsage>;

@@ -1,4 +1,4 @@
-import type { CancelTimer, Clock } from "@conclave/kit";
+import { type CancelTimer, type Clock, Scope } from "@conclave/kit";
 
 import { SfuError } from "../errors.ts";
 import type { MediaConsumer, MediaKind, MediaProducer, SubscriberTransport } from "../media/MediaPlane.ts";
@@ -13,6 +13,12 @@ export interface SubscriberOffer {
   readonly midToTrackId: Readonly<Record<string, string>>;
 }
 
+/**
+ * `always`: browsers. `otherTracks`: libwebrtc below LiveKit's native SDKs tells nobody when a section carries the very track
+ * again that it carried before. `never`: Safari.
+ */
+export type SectionReuse = "always" | "otherTracks" | "never";
+
 export interface SubscriberDeps {
   readonly transport: SubscriberTransport;
   readonly clock: Clock;
@@ -20,6 +26,12 @@ export interface SubscriberDeps {
   readonly sendOffer: (offer: SubscriberOffer) => void;
   /** A track cannot be sent to this client, or has just gone. */
   readonly subscriptionFailed: (trackSid: string, cause: unknown) => void;
+  /** Whether a section that is free may carry a track again. */
+  readonly sectionReuse: SectionReuse;
+  /** The client has taken the offer of a track: what comes of it can be seen and heard. */
+  readonly subscribed: (trackSid: string) => void;
+  /** A video is not sent for want of bandwidth, or is again. */
+  readonly starved: (source: SubscriberSource, isStarved: boolean) => void;
   /** The client does not answer, or the media plane fails: it has to start anew. */
   readonly failed: (error: SfuError) => void;
 }
@@ -30,6 +42,8 @@ export interface SubscriberSource {
   readonly trackSid: string;
   readonly kind: MediaKind;
   readonly isStereo: boolean;
+  /** Before cameras, when bandwidth is short. */
+  readonly isScreen: boolean;
   readonly producer: MediaProducer;
 }
 
@@ -50,6 +64,8 @@ interface Subscription {
 
 interface Section extends OfferSection {
   occupant: OfferSection["occupant"];
+  /** What it carries now or carried last. */
+  lastTrackSid: string;
   isStereo: boolean;
   rtp: OfferSection["rtp"];
 }
@@ -57,6 +73,8 @@ interface Section extends OfferSection {
 const OFFER_DELAY_MS = 20;
 const ANSWER_TIMEOUT_MS = 15_000;
 const MAX_WAITING_TASKS = 4096;
+/** Who is served first when bandwidth is short, of the media plane's 255. Sound has no layers and always comes first. */
+const PRIORITY = { speaker: 3, screen: 2, other: 1 } as const;
 const DEFAULT_SETTINGS: SubscriptionSettings = { isDisabled: false, layers: undefined };
 
 /**
@@ -70,6 +88,9 @@ export class SubscriberPeer {
   readonly #subscriptions = new Map<string, Subscription>();
   /** Tracks of the offer under way. */
   readonly #offered = new Set<Subscription>();
+  readonly #scope = new Scope();
+  /** Sids of those who speak. */
+  #speakers: ReadonlySet<string> = new Set();
   #pendingAnswer: SdpSession | undefined;
   #state = initialOfferState;
   #cancelTimer: CancelTimer = () => {};
@@ -100,15 +121,18 @@ export class SubscriberPeer {
   subscribe(source: SubscriberSource, settings: SubscriptionSettings = DEFAULT_SETTINGS): void {
     this.#run(async () => {
       if (this.#subscriptions.has(source.trackSid)) return;
-      const free = this.#sections.find(({ kind, occupant }) => kind === source.kind && !occupant);
+      const free = this.#findFree(source);
       const mid = free?.mid ?? String(this.#sections.length + 1);
       const consumer = await this.#tryConsume(source, mid);
       if (!consumer) return;
       const { participantSid, trackSid, kind, isStereo } = source;
       const occupant = { participantSid, trackSid };
-      if (free) Object.assign(free, { rtp: consumer.rtp, occupant, isStereo });
-      else this.#sections.push({ mid, kind, rtp: consumer.rtp, occupant, isStereo });
+      const use = { rtp: consumer.rtp, occupant, isStereo, lastTrackSid: trackSid };
+      if (free) Object.assign(free, use);
+      else this.#sections.push({ mid, kind, ...use });
       this.#subscriptions.set(trackSid, { source, consumer, settings, isNegotiated: false });
+      consumer.starved.on(this.#scope, (isStarved) => this.#deps.starved(source, isStarved));
+      await consumer.setPriority(this.#priorityOf(source));
       if (settings.layers) await consumer.setPreferredLayers(settings.layers);
       this.#dispatch({ name: "wanted" });
     });
@@ -133,6 +157,18 @@ export class SubscriberPeer {
       subscription.settings = settings;
       if (settings.layers) await subscription.consumer.setPreferredLayers(settings.layers);
       await this.#follow(subscription);
+    });
+  }
+
+  /** Serves videos of those who speak before others, when bandwidth is short. */
+  favour(speakers: ReadonlySet<string>): void {
+    this.#run(async () => {
+      const before = this.#speakers;
+      this.#speakers = speakers;
+      for (const { source, consumer } of this.#subscriptions.values()) {
+        const hasChanged = before.has(source.participantSid) !== speakers.has(source.participantSid);
+        if (hasChanged && source.kind === "video") await consumer.setPriority(this.#priorityOf(source));
+      }
     });
   }
 
@@ -162,6 +198,7 @@ export class SubscriberPeer {
     this.#queue.close();
     this.#cancelTimer();
     this.#subscriptions.clear();
+    void this.#scope.end();
     this.#deps.transport.close();
   }
 
@@ -212,9 +249,25 @@ export class SubscriberPeer {
     const negotiated = [...this.#offered];
     this.#offered.clear();
     for (const subscription of negotiated) {
+      const { trackSid } = subscription.source;
+      const isNew = !subscription.isNegotiated;
       subscription.isNegotiated = true;
-      if (this.#subscriptions.get(subscription.source.trackSid) === subscription) await this.#follow(subscription);
+      if (this.#subscriptions.get(trackSid) !== subscription) continue;
+      await this.#follow(subscription);
+      if (isNew) this.#deps.subscribed(trackSid);
     }
+  }
+
+  #findFree({ kind, trackSid }: SubscriberSource): Section | undefined {
+    const { sectionReuse } = this.#deps;
+    if (sectionReuse === "never") return undefined;
+    const free = this.#sections.filter((section) => section.kind === kind && !section.occupant);
+    return sectionReuse === "always" ? free[0] : free.find(({ lastTrackSid }) => lastTrackSid !== trackSid);
+  }
+
+  #priorityOf({ participantSid, isScreen }: SubscriberSource): number {
+    if (this.#speakers.has(participantSid)) return PRIORITY.speaker;
+    return isScreen ? PRIORITY.screen : PRIORITY.other;
   }
 
   async #tryConsume(source: SubscriberSource, mid: string): Promise<MediaConsumer | undefined> {

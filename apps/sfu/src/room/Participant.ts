@@ -1,10 +1,10 @@
 import type { DisconnectReason, ClientInfo_Capability } from "@livekit/protocol";
 import type { AccessGrant } from "@conclave/livekit-wire";
-import { Scope } from "@conclave/kit";
+import { Emitter, type Happening, Scope } from "@conclave/kit";
 
 import type { DataDownlink } from "../data/DataDownlink.ts";
 import type { PublisherPeer } from "../negotiation/PublisherPeer.ts";
-import type { SubscriberPeer } from "../negotiation/SubscriberPeer.ts";
+import type { SectionReuse, SubscriberPeer } from "../negotiation/SubscriberPeer.ts";
 import type { ServerMessage, SignalSink } from "../signal/SignalSink.ts";
 import { Mailbox } from "./Mailbox.ts";
 import { openPolicy, type SubscriptionPolicy } from "./permissions.ts";
@@ -15,6 +15,7 @@ export type ParticipantState = "joined" | "active" | "disconnected";
 /** What the client says about itself in the address of its socket. */
 export interface ClientOptions {
   readonly isAutoSubscribing: boolean;
+  readonly sectionReuse: SectionReuse;
   readonly clientProtocol: number;
   readonly capabilities: readonly ClientInfo_Capability[];
 }
@@ -36,16 +37,21 @@ export interface TrackWish {
 
 /** Most requests of one client that may wait. */
 export const MAX_WAITING_REQUESTS = 512;
-/** Most tracks that one participant may announce at a time. */
-export const MAX_TRACKS = 16;
-/** Most tracks that a participant may have wishes about. */
-export const MAX_WISHES = 4096;
 
 export const defaultWish: TrackWish = {
   isWanted: undefined,
   isDisabled: false,
   size: { width: 0, height: 0, quality: 2, fps: 0 },
 };
+
+/** What may change about a participant while it is there. */
+export interface ParticipantChange {
+  readonly name?: string;
+  readonly metadata?: string;
+  /** An empty value deletes the key. */
+  readonly attributes?: Readonly<Record<string, string>>;
+  readonly grant?: AccessGrant;
+}
 
 export interface ParticipantInit {
   readonly sid: string;
@@ -58,28 +64,36 @@ export interface ParticipantInit {
 /** One connected person or program, from join to leave; survives changes of its socket. */
 export class Participant {
   readonly sid: string;
-  readonly grant: AccessGrant;
   readonly client: ClientOptions;
   readonly joinedAtMs: number;
   readonly scope: Scope = new Scope();
   readonly mailbox: Mailbox = new Mailbox(MAX_WAITING_REQUESTS);
   readonly tracks: Map<string, Track> = new Map();
+  /** Bounded by the limit of subscriptions. */
+  /** Sids of published tracks that it knows it may not have. */
+  readonly denied: Set<string> = new Set();
   readonly wishes: Map<string, TrackWish> = new Map();
+  /** Sids of the tracks that it receives, or is about to. */
+  readonly received: Set<string> = new Set();
   readonly attributes: Map<string, string>;
   name: string;
   metadata: string;
   state: ParticipantState = "joined";
+  /** Its connection has been up at some time. */
+  wasActive = false;
   policy: SubscriptionPolicy = openPolicy;
   disconnectReason: DisconnectReason | undefined;
   media: ParticipantMedia | undefined;
   /** Of the last reliable data packet that was accepted. */
   lastDataSequence = 0;
+  readonly #grantChanged = new Emitter<void>();
+  #grant: AccessGrant;
   #sink: SignalSink | undefined;
   #version = 0;
 
   constructor({ sid, grant, client, joinedAtMs, sink }: ParticipantInit) {
     this.sid = sid;
-    this.grant = grant;
+    this.#grant = grant;
     this.client = client;
     this.joinedAtMs = joinedAtMs;
     this.name = grant.name;
@@ -89,7 +103,17 @@ export class Participant {
   }
 
   get identity(): string {
-    return this.grant.identity;
+    return this.#grant.identity;
+  }
+
+  /** What it may do now: of its token, or as an administrator has changed it. */
+  get grant(): AccessGrant {
+    return this.#grant;
+  }
+
+  /** Its next token says something else than its last one. */
+  get grantChanged(): Happening<void> {
+    return this.#grantChanged;
   }
 
   get sink(): SignalSink | undefined {
@@ -116,6 +140,25 @@ export class Participant {
   /** The socket has gone. */
   detach(sink: SignalSink): void {
     if (this.#sink === sink) this.#sink = undefined;
+  }
+
+  /** Takes over a change. Telling others and undoing what is not allowed any more is the room's. */
+  change({ name, metadata, attributes = {}, grant = this.#grant }: ParticipantChange): void {
+    this.name = name ?? this.name;
+    this.metadata = metadata ?? this.metadata;
+    for (const [key, value] of Object.entries(attributes)) {
+      if (value === "") this.attributes.delete(key);
+      else this.attributes.set(key, value);
+    }
+    const known = { name: this.name, metadata: this.metadata, attributes: Object.fromEntries(this.attributes) };
+    this.#grant = { ...grant, ...known };
+    this.#grantChanged.emit();
+  }
+
+  /** Takes over a wish about a track; a new one only while there are fewer than `limit`. */
+  wish(trackSid: string, change: Partial<TrackWish>, limit: number): void {
+    if (this.wishes.size >= limit && !this.wishes.has(trackSid)) return;
+    this.wishes.set(trackSid, { ...this.wishFor(trackSid), ...change });
   }
 
   wishFor(trackSid: string): TrackWish {

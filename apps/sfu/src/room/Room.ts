@@ -1,8 +1,20 @@
 import { type Clock, type Logger, Scope } from "@conclave/kit";
-import { DisconnectReason, LeaveRequest, LeaveRequest_Action, ParticipantUpdate, RoomUpdate } from "@livekit/protocol";
+import {
+  DisconnectReason,
+  LeaveRequest,
+  LeaveRequest_Action,
+  ParticipantUpdate,
+  RoomUpdate,
+  SubscriptionError,
+  SubscriptionResponse,
+  TrackSource,
+  TrackSubscribed,
+  TrackUnpublishedResponse,
+} from "@livekit/protocol";
 
 import type { DataMessage } from "../data/DataUplink.ts";
 import { tryStampPacket } from "../data/stampPacket.ts";
+import type { SfuLimits } from "../config/limits.ts";
 import type { SfuError } from "../errors.ts";
 import type { MediaRoom } from "../media/MediaPlane.ts";
 import type { PublisherAnswer, StartedTrack } from "../negotiation/PublisherPeer.ts";
@@ -11,7 +23,10 @@ import type { ServerMessage } from "../signal/SignalSink.ts";
 import { participantInfo, roomInfo } from "./announce.ts";
 import { Dynacast } from "./Dynacast.ts";
 import type { Participant } from "./Participant.ts";
+import type { RoomHappening } from "./RoomHappening.ts";
+import type { RoomSettings } from "./roomSettings.ts";
 import { settingsFor } from "./settingsFor.ts";
+import { tellPermission } from "./tellPermission.ts";
 import type { Track } from "./Track.ts";
 
 export interface RoomDeps {
@@ -19,6 +34,8 @@ export interface RoomDeps {
   readonly randomBytes: (lengthBytes: number) => Uint8Array;
   readonly logger: Logger;
   readonly tap?: (packet: TappedPacket) => void;
+  readonly limits: SfuLimits;
+  readonly happened: (fact: RoomHappening) => void;
   /** The last participant has left, or the first one has come. */
   readonly occupancyChanged: (room: Room) => void;
 }
@@ -28,6 +45,7 @@ export interface RoomInit {
   readonly name: string;
   readonly createdAtMs: number;
   readonly media: MediaRoom;
+  readonly settings: RoomSettings;
 }
 
 /** Who is in a room, and who gets what from whom. */
@@ -38,13 +56,16 @@ export class Room {
   readonly media: MediaRoom;
   readonly deps: RoomDeps;
   readonly scope: Scope = new Scope();
+  metadata = "";
+  settings: RoomSettings;
   /** By identity. Bounded by the admission. */
   readonly #members = new Map<string, Participant>();
   readonly #dynacast: Dynacast;
   #isClosed = false;
 
-  constructor(deps: RoomDeps, { sid, name, createdAtMs, media }: RoomInit) {
+  constructor(deps: RoomDeps, { sid, name, createdAtMs, media, settings }: RoomInit) {
     this.deps = deps;
+    this.settings = settings;
     this.#dynacast = new Dynacast({ clock: deps.clock, scope: this.scope });
     this.sid = sid;
     this.name = name;
@@ -60,8 +81,18 @@ export class Room {
     return [...this.#members.values()];
   }
 
+  /** True if nobody else fits in. */
+  get isFull(): boolean {
+    const { participantsPerRoom } = this.deps.limits;
+    return this.#members.size >= Math.min(participantsPerRoom, this.settings.maxParticipants || participantsPerRoom);
+  }
+
   participant(sid: string): Participant | undefined {
     return this.participants.find((each) => each.sid === sid);
+  }
+
+  withIdentity(identity: string): Participant | undefined {
+    return this.#members.get(identity);
   }
 
   /** Takes a participant in; an older one of the same identity is sent away first. */
@@ -69,7 +100,8 @@ export class Room {
     const older = this.#members.get(participant.identity);
     if (older) this.remove(older, DisconnectReason.DUPLICATE_IDENTITY);
     this.#members.set(participant.identity, participant);
-    this.#announceRoom(participant);
+    this.announceRoom(participant);
+    this.deps.happened({ name: "participantJoined", room: this, participant });
     this.deps.occupancyChanged(this);
   }
 
@@ -82,13 +114,14 @@ export class Room {
       const canReconnect = action !== LeaveRequest_Action.DISCONNECT;
       participant.send({ case: "leave", value: new LeaveRequest({ reason, action, canReconnect }) });
     }
-    for (const track of participant.tracks.values()) this.#withdraw(track);
+    for (const track of participant.tracks.values()) this.#withdraw(participant, track);
     void participant.end();
+    this.deps.happened({ name: "participantLeft", room: this, participant });
     this.announce(participant);
     for (const each of this.#members.values()) {
       for (const track of each.tracks.values()) this.#reconsiderLayers(each, track);
     }
-    this.#announceRoom();
+    this.announceRoom();
     this.deps.logger.info("participant left", { room: this.sid, participant: participant.sid, reason });
     this.deps.occupancyChanged(this);
   }
@@ -103,7 +136,9 @@ export class Room {
   activate(participant: Participant): void {
     if (participant.state !== "joined") return;
     participant.state = "active";
+    participant.wasActive = true;
     this.announce(participant, { includeSelf: true });
+    this.deps.happened({ name: "participantActive", room: this, participant });
   }
 
   /** Tells the present state of a participant to the others, and to itself where it has to know. */
@@ -112,6 +147,11 @@ export class Room {
     const message: ServerMessage = { case: "update", value: update };
     if (includeSelf) participant.send(message);
     if (!participant.grant.isHidden) this.broadcast(message, participant);
+  }
+
+  /** Tells everybody the present state of the room. */
+  announceRoom(except?: Participant): void {
+    this.broadcast({ case: "roomUpdate", value: new RoomUpdate({ room: roomInfo(this) }) }, except);
   }
 
   broadcast(message: ServerMessage, except?: Participant): void {
@@ -142,10 +182,11 @@ export class Room {
     for (const { sid } of started) this.reconcileTrack(sid);
   }
 
-  /** Takes a track back on the server's side. */
+  /** Takes a track back on the server's side, and tells its publisher so. */
   unpublish(participant: Participant, trackSid: string): void {
     participant.media?.publisher.stop(trackSid);
     this.#drop(participant, trackSid);
+    participant.send({ case: "trackUnpublished", value: new TrackUnpublishedResponse({ trackSid }) });
     this.announce(participant, { includeSelf: true });
   }
 
@@ -166,14 +207,28 @@ export class Room {
     const peer = subscriber.media?.subscriber;
     if (!found || !peer || found.publisher === subscriber) return;
     const { publisher, track } = found;
+    if (track.isPublished) tellPermission(subscriber, publisher, trackSid);
     const settings = settingsFor(subscriber, publisher, track);
-    if (settings && track.producer) {
+    if (settings && track.producer && this.#admitsSubscription(subscriber, trackSid)) {
+      subscriber.received.add(trackSid);
       const { producer, kind } = track;
       const isStereo = track.request.stereo;
-      peer.subscribe({ participantSid: publisher.sid, trackSid, kind, isStereo, producer }, settings);
+      const isScreen = track.request.source === TrackSource.SCREEN_SHARE;
+      peer.subscribe({ participantSid: publisher.sid, trackSid, kind, isStereo, isScreen, producer }, settings);
       peer.configure(trackSid, settings);
-    } else peer.unsubscribe(trackSid);
+    } else {
+      subscriber.received.delete(trackSid);
+      peer.unsubscribe(trackSid);
+    }
     this.#reconsiderLayers(publisher, track);
+  }
+
+  /** Tells a publisher once that somebody receives its track: what it says now is heard. */
+  noteSubscribed(trackSid: string): void {
+    const found = this.findTrack(trackSid);
+    if (!found || found.track.isReceived) return;
+    found.track.isReceived = true;
+    found.publisher.send({ case: "trackSubscribed", value: new TrackSubscribed({ trackSid }) });
   }
 
   /** Forwards a data packet to those it is for. */
@@ -208,9 +263,19 @@ export class Room {
     if (this.#isClosed) return;
     this.#isClosed = true;
     for (const each of this.participants) this.remove(each, reason, action);
+    this.deps.happened({ name: "roomFinished", room: this });
     this.media.close();
     void this.scope.end();
     this.deps.logger.info("room closed", { room: this.sid });
+  }
+
+  /** Who receives as many tracks as allowed is told that it does not get this one. */
+  #admitsSubscription(subscriber: Participant, trackSid: string): boolean {
+    const { received } = subscriber;
+    if (received.has(trackSid) || received.size < this.deps.limits.subscriptionsPerParticipant) return true;
+    const value = new SubscriptionResponse({ trackSid, err: SubscriptionError.SE_UNKNOWN });
+    subscriber.send({ case: "subscriptionResponse", value });
+    return false;
   }
 
   #reconsiderLayers(publisher: Participant, track: Track): void {
@@ -227,31 +292,31 @@ export class Room {
     return Math.max(-1, ...wanted);
   }
 
-  #announceRoom(except?: Participant): void {
-    this.broadcast({ case: "roomUpdate", value: new RoomUpdate({ room: roomInfo(this) }) }, except);
-  }
-
   async #publish(participant: Participant, { sid, mid, mimeType, producer }: StartedTrack): Promise<void> {
     const track = participant.tracks.get(sid);
     if (!track) return producer.close();
-    if (track.isPublished) this.#withdraw(track);
+    if (track.isPublished) this.#withdraw(participant, track);
     Object.assign(track, { mid, mimeType, producer });
     if (track.isMuted) await producer.pause();
+    this.deps.happened({ name: "trackPublished", room: this, participant, track });
   }
 
   #drop(participant: Participant, trackSid: string): void {
     const track = participant.tracks.get(trackSid);
     if (!track) return;
     participant.tracks.delete(trackSid);
-    this.#withdraw(track);
+    this.#withdraw(participant, track);
   }
 
-  #withdraw(track: Track): void {
+  #withdraw(participant: Participant, track: Track): void {
+    if (track.isPublished) this.deps.happened({ name: "trackUnpublished", room: this, participant, track });
     track.producer?.close();
     track.producer = undefined;
     for (const each of this.#members.values()) {
       each.media?.subscriber.unsubscribe(track.sid);
+      each.received.delete(track.sid);
       each.wishes.delete(track.sid);
+      each.denied.delete(track.sid);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { type AddTrackRequest, type AudioTrackFeature, TrackType } from "@livekit/protocol";
+import { type AddTrackRequest, AudioTrackFeature, TrackType } from "@livekit/protocol";
 
 import type { MediaKind, MediaProducer } from "../media/MediaPlane.ts";
 import type { WantedTrack } from "../negotiation/planAnswer.ts";
@@ -16,6 +16,8 @@ export class Track {
   heightPx: number;
   audioFeatures: readonly AudioTrackFeature[];
   producer: MediaProducer | undefined;
+  /** Somebody has received it at some time. */
+  isReceived = false;
 
   constructor(sid: string, request: AddTrackRequest) {
     this.sid = sid;
@@ -25,7 +27,7 @@ export class Track {
     this.isMuted = request.muted;
     this.widthPx = request.width;
     this.heightPx = request.height;
-    this.audioFeatures = request.audioFeatures;
+    this.audioFeatures = announcedFeatures(request);
   }
 
   get isPublished(): boolean {
@@ -37,6 +39,16 @@ export class Track {
     const { stereo, disableDtx, layers } = this.request;
     return { mimeType: this.mimeType, isStereo: stereo, hasDtx: !disableDtx, layerCount: layers.length };
   }
+}
+
+/** Older requests say by flags of their own what has become a feature. */
+function announcedFeatures({ audioFeatures, stereo, disableDtx, type }: AddTrackRequest): AudioTrackFeature[] {
+  if (type !== TrackType.AUDIO) return [...audioFeatures];
+  const flags = [
+    ...(stereo ? [AudioTrackFeature.TF_STEREO] : []),
+    ...(disableDtx ? [AudioTrackFeature.TF_NO_DTX] : []),
+  ];
+  return [...new Set([...audioFeatures, ...flags])];
 }
 
 function announcedMimeType(request: AddTrackRequest, kind: MediaKind): string {

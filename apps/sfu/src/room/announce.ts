@@ -1,6 +1,7 @@
 import {
   DisconnectReason,
   ParticipantInfo,
+  ParticipantInfo_Kind,
   ParticipantInfo_State,
   ParticipantPermission,
   Room as RoomInfo,
@@ -30,6 +31,15 @@ const SOURCES: Readonly<Record<GrantSource, TrackSource>> = {
   screen_share_audio: TrackSource.SCREEN_SHARE_AUDIO,
 };
 
+/** By the names that tokens use; what is unknown counts as standard. */
+const KINDS: Readonly<Record<string, ParticipantInfo_Kind>> = {
+  standard: ParticipantInfo_Kind.STANDARD,
+  ingress: ParticipantInfo_Kind.INGRESS,
+  egress: ParticipantInfo_Kind.EGRESS,
+  sip: ParticipantInfo_Kind.SIP,
+  agent: ParticipantInfo_Kind.AGENT,
+};
+
 /** What others are told about a participant. Counts its version up: clients drop what is older than they have. */
 export function participantInfo(participant: Participant): ParticipantInfo {
   const published = [...participant.tracks.values()].filter(({ isPublished }) => isPublished);
@@ -46,6 +56,7 @@ export function participantInfo(participant: Participant): ParticipantInfo {
     version: participant.nextVersion(),
     isPublisher: published.length > 0,
     tracks: published.map(trackInfo),
+    kind: KINDS[participant.grant.kind] ?? ParticipantInfo_Kind.STANDARD,
     permission: permissionOf(participant.grant),
     clientProtocol: participant.client.clientProtocol,
     capabilities: [...participant.client.capabilities],
@@ -101,6 +112,10 @@ export function roomInfo(room: Room): RoomInfo {
     creationTimeMs: BigInt(Math.floor(room.createdAtMs)),
     numParticipants: room.participants.length,
     numPublishers: publishers.length,
+    metadata: room.metadata,
+    emptyTimeout: Math.floor(room.settings.emptyTimeoutMs / MS_PER_SECOND),
+    departureTimeout: Math.floor(room.settings.departureTimeoutMs / MS_PER_SECOND),
+    maxParticipants: room.settings.maxParticipants,
   });
 }
 

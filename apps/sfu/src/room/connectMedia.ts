@@ -1,5 +1,8 @@
 import {
   SessionDescription,
+  StreamState,
+  StreamStateInfo,
+  StreamStateUpdate,
   SubscriptionError,
   SubscriptionResponse,
   DisconnectReason,
@@ -42,6 +45,13 @@ export async function connectMedia(room: Room, participant: Participant): Promis
     subscriptionFailed: (trackSid) => {
       const value = new SubscriptionResponse({ trackSid, err: SubscriptionError.SE_TRACK_NOTFOUND });
       participant.send({ case: "subscriptionResponse", value });
+    },
+    sectionReuse: participant.client.sectionReuse,
+    subscribed: (trackSid) => room.noteSubscribed(trackSid),
+    starved: ({ participantSid, trackSid }, isStarved) => {
+      const state = isStarved ? StreamState.PAUSED : StreamState.ACTIVE;
+      const value = new StreamStateUpdate({ streamStates: [new StreamStateInfo({ participantSid, trackSid, state })] });
+      participant.send({ case: "streamStateUpdate", value });
     },
     failed: (error) => room.fail(participant, error),
   });

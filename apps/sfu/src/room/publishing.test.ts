@@ -1,40 +1,25 @@
 import {
-  AddTrackRequest,
   DataPacket,
   DataPacket_Kind,
   Encryption_Type,
   MuteTrackRequest,
-  ParticipantInfo_State,
   RequestResponse_Reason,
   SessionDescription,
   SubscriptionPermission,
   TrackSource,
-  TrackType,
   UpdateSubscription,
   UpdateTrackSettings,
   UserPacket,
-  VideoLayer,
   VideoQuality,
 } from "@livekit/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { PPID_BINARY, PPID_DCEP, writeAck, writeOpen } from "../data/dcep.ts";
 import type { MemoryRoom } from "../media/memory/MemoryPlane.ts";
+import { announce, answerOffer, CAMERA, connect, MICROPHONE, publish } from "../testing/labActions.ts";
 import { type MemoryLab, startMemoryLab } from "../testing/memoryLab.ts";
-import { type OfferedSection, publisherOffer, subscriberAnswer } from "../testing/sdpFixtures.ts";
-import type { TokenOptions } from "../testing/serveSfu.ts";
+import { publisherOffer } from "../testing/sdpFixtures.ts";
 import type { SignalClient } from "../testing/SignalClient.ts";
-
-const CAMERA: OfferedSection = { kind: "video", mid: "v", cid: "camera", rids: ["q", "h", "f"] };
-const MICROPHONE: OfferedSection = { kind: "audio", mid: "a", cid: "microphone", ssrc: 77 };
-const QUALITY_OF_WIDTH: Record<number, VideoQuality> = {
-  320: VideoQuality.LOW,
-  640: VideoQuality.MEDIUM,
-  1280: VideoQuality.HIGH,
-};
-const LAYERS = [320, 640, 1280].map(
-  (width) => new VideoLayer({ width, height: (width * 9) / 16, quality: QUALITY_OF_WIDTH[width] ?? VideoQuality.OFF }),
-);
 
 let lab: MemoryLab;
 
@@ -50,52 +35,18 @@ function room(): MemoryRoom {
   return first;
 }
 
-async function answerOffer(client: SignalClient, isNext: (offer: SessionDescription) => boolean = () => true) {
-  const offer = await lab.pump(client.next("offer", isNext));
-  const sdp = subscriberAnswer();
-  client.send({ case: "answer", value: new SessionDescription({ type: "answer", sdp, id: offer.id }) });
-  return offer;
-}
-
-async function connect(identity: string, options: TokenOptions = {}): Promise<SignalClient> {
-  const client = await lab.join(identity, options);
-  await answerOffer(client);
-  await client.sees(identity, ({ state }) => state === ParticipantInfo_State.ACTIVE);
-  return client;
-}
-
-function announce(client: SignalClient, { kind, cid = "" }: OfferedSection): void {
-  const value = new AddTrackRequest({
-    cid,
-    type: kind === "video" ? TrackType.VIDEO : TrackType.AUDIO,
-    source: kind === "video" ? TrackSource.CAMERA : TrackSource.MICROPHONE,
-    layers: kind === "video" ? LAYERS : [],
-    encryption: Encryption_Type.GCM,
-  });
-  client.send({ case: "addTrack", value });
-}
-
-/** Publishes and returns the sids in the same order. */
-async function publish(client: SignalClient, sections: readonly OfferedSection[], id = 1): Promise<string[]> {
-  for (const section of sections) announce(client, section);
-  client.send({ case: "offer", value: new SessionDescription({ type: "offer", sdp: publisherOffer(sections), id }) });
-  await client.next("answer", (answer) => answer.id === id);
-  const all = client.all("trackPublished");
-  return sections.map(({ cid }) => all.findLast((each) => each.cid === cid)?.track?.sid ?? "");
-}
-
 async function watch(): Promise<{ alice: SignalClient; bob: SignalClient; sid: string }> {
-  const alice = await connect("alice");
-  const bob = await connect("bob");
+  const alice = await connect(lab, "alice");
+  const bob = await connect(lab, "bob");
   const [sid = ""] = await publish(alice, [CAMERA]);
-  await answerOffer(bob, ({ sdp }) => sdp.includes(sid));
+  await answerOffer(lab, bob, ({ sdp }) => sdp.includes(sid));
   await expect.poll(() => room().subscribers[1]?.consumers[0]?.isPaused).toBe(false);
   return { alice, bob, sid };
 }
 
 describe("publishing", () => {
   it("confirms a track before any media and echoes the id of the offer", async () => {
-    const alice = await connect("alice");
+    const alice = await connect(lab, "alice");
 
     announce(alice, CAMERA);
     const { cid, track } = await alice.next("trackPublished");
@@ -108,11 +59,11 @@ describe("publishing", () => {
   });
 
   it("tells the others what is sent and how it is encrypted, and sends it once they have answered", async () => {
-    const alice = await connect("alice");
-    const bob = await connect("bob");
+    const alice = await connect(lab, "alice");
+    const bob = await connect(lab, "bob");
 
     const [video = "", audio = ""] = await publish(alice, [CAMERA, MICROPHONE]);
-    const offer = await answerOffer(bob, ({ sdp }) => sdp.includes(audio));
+    const offer = await answerOffer(lab, bob, ({ sdp }) => sdp.includes(audio));
     const info = await bob.sees("alice", ({ tracks }) => tracks.length === 2);
     await expect.poll(() => room().subscribers[1]?.consumers.map(({ isPaused }) => isPaused)).toEqual([false, false]);
 
@@ -129,7 +80,7 @@ describe("publishing", () => {
   });
 
   it("gives latecomers what is published already, in their first offer", async () => {
-    const alice = await connect("alice");
+    const alice = await connect(lab, "alice");
     const [video = ""] = await publish(alice, [CAMERA]);
 
     const bob = await lab.join("bob");
@@ -139,8 +90,8 @@ describe("publishing", () => {
   });
 
   it("pauses a muted track and tells everybody", async () => {
-    const alice = await connect("alice");
-    const bob = await connect("bob");
+    const alice = await connect(lab, "alice");
+    const bob = await connect(lab, "bob");
     const [sid = ""] = await publish(alice, [MICROPHONE]);
 
     alice.send({ case: "mute", value: new MuteTrackRequest({ sid, muted: true }) });
@@ -150,17 +101,17 @@ describe("publishing", () => {
   });
 
   it("uses the section of a withdrawn track again for the next one", async () => {
-    const alice = await connect("alice");
-    const bob = await connect("bob");
+    const alice = await connect(lab, "alice");
+    const bob = await connect(lab, "bob");
     const [first = ""] = await publish(alice, [CAMERA]);
-    await answerOffer(bob, ({ sdp }) => sdp.includes(first));
+    await answerOffer(lab, bob, ({ sdp }) => sdp.includes(first));
 
     const idle = { ...CAMERA, direction: "inactive" };
     alice.send({ case: "offer", value: new SessionDescription({ sdp: publisherOffer([idle]), id: 2 }) });
     await bob.sees("alice", ({ tracks, version }) => tracks.length === 0 && version > 2);
-    await answerOffer(bob, ({ id, sdp }) => id > 2 && sdp.includes("a=inactive"));
+    await answerOffer(lab, bob, ({ id, sdp }) => id > 2 && sdp.includes("a=inactive"));
     const [second = ""] = await publish(alice, [{ ...CAMERA, cid: "camera2" }], 3);
-    const offer = await answerOffer(bob, ({ sdp }) => sdp.includes(second));
+    const offer = await answerOffer(lab, bob, ({ sdp }) => sdp.includes(second));
 
     expect(offer.sdp.match(/^m=\w+/gm)).toEqual(["m=application", "m=video"]);
     expect(room().publishers[0]?.producers.map(({ isClosed }) => isClosed)).toEqual([true, false]);
@@ -170,7 +121,7 @@ describe("publishing", () => {
     ["nothing may be published", { canPublish: false }],
     ["only other sources may be published", { canPublishSources: [TrackSource.CAMERA] }],
   ])("refuses a track where %s", async (_name, grant) => {
-    const alice = await connect("alice", { grant });
+    const alice = await connect(lab, "alice", { grant });
 
     announce(alice, MICROPHONE);
 
@@ -178,7 +129,7 @@ describe("publishing", () => {
   });
 
   it("bounds how many tracks are announced", async () => {
-    const alice = await connect("alice");
+    const alice = await connect(lab, "alice");
 
     for (let index = 0; index < 20; index += 1) announce(alice, { ...MICROPHONE, cid: `c${index}` });
 
@@ -187,7 +138,7 @@ describe("publishing", () => {
   });
 
   it("receives nothing that was not announced", async () => {
-    const alice = await connect("alice");
+    const alice = await connect(lab, "alice");
 
     alice.send({ case: "offer", value: new SessionDescription({ sdp: publisherOffer([CAMERA]), id: 1 }) });
     await alice.next("answer");
@@ -263,8 +214,8 @@ describe("subscribing", () => {
   });
 
   it("sends nothing to those who may not subscribe", async () => {
-    const alice = await connect("alice");
-    await answerOffer(await lab.join("bob", { grant: { canSubscribe: false } }));
+    const alice = await connect(lab, "alice");
+    await answerOffer(lab, await lab.join("bob", { grant: { canSubscribe: false } }));
     await publish(alice, [CAMERA]);
     await alice.sees("alice", ({ tracks }) => tracks.length === 1);
 
@@ -284,8 +235,8 @@ describe("subscribing", () => {
 
 describe("data", () => {
   it("reaches the others with the true sender, on the channel it came from", async () => {
-    const alice = await connect("alice");
-    await connect("bob");
+    const alice = await connect(lab, "alice");
+    await connect(lab, "bob");
     const [up] = room().publishers;
     const down = room().subscribers[1];
     for (const streamId of [1, 3]) down?.sctpReceived.emit({ streamId, ppid: PPID_DCEP, payload: writeAck() });

@@ -3,13 +3,13 @@ import type { Duplex } from "node:stream";
 
 import type { Clock, Logger } from "@conclave/kit";
 import type { AccessGrant } from "@conclave/livekit-wire";
-import { MAX_SIGNAL_MESSAGE_BYTES } from "@conclave/livekit-wire/signal";
 import { type WebSocket, WebSocketServer } from "ws";
 
+import type { SfuLimits } from "../config/limits.ts";
 import { SfuError } from "../errors.ts";
 import { Participant } from "../room/Participant.ts";
 import type { Room } from "../room/Room.ts";
-import { MAX_PARTICIPANTS, type RoomRegistry } from "../room/RoomRegistry.ts";
+import type { RoomRegistry } from "../room/RoomRegistry.ts";
 import { newSid } from "../room/sid.ts";
 import { admit, type JoinRequest, toRefusal } from "./admit.ts";
 import { clientOptions } from "./clientOptions.ts";
@@ -23,11 +23,15 @@ export interface ServerDeps {
   readonly randomBytes: (lengthBytes: number) => Uint8Array;
   readonly logger: Logger;
   readonly rooms: RoomRegistry;
+  readonly limits: SfuLimits;
+  /** A join was refused. */
+  readonly refused: () => void;
 }
 
 export interface ServerConfig {
   readonly apiKeys: Readonly<Record<string, string>>;
   readonly autoCreateRooms: boolean;
+  readonly nodeId: string;
 }
 
 const SIGNAL_PATH = "/rtc";
@@ -37,12 +41,13 @@ export class SignalServer {
   readonly #deps: ServerDeps;
   readonly #config: ServerConfig;
   readonly #identity: Pick<SessionDeps, "nodeId" | "apiKeys">;
-  readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_SIGNAL_MESSAGE_BYTES });
+  readonly #sockets: WebSocketServer;
 
   constructor(deps: ServerDeps, config: ServerConfig) {
     this.#deps = deps;
     this.#config = config;
-    this.#identity = { nodeId: newSid("ND_", deps.randomBytes), apiKeys: config.apiKeys };
+    this.#identity = { nodeId: config.nodeId, apiKeys: config.apiKeys };
+    this.#sockets = new WebSocketServer({ noServer: true, maxPayload: deps.limits.signalMessageBytes });
   }
 
   /**
@@ -51,13 +56,11 @@ export class SignalServer {
    * @throws {SfuError} see `toRefusal`
    */
   async validate(request: JoinRequest): Promise<AccessGrant> {
-    const grant = await admit(request, this.#config.apiKeys, this.#deps.clock.nowMs());
+    const { clock, limits } = this.#deps;
+    const grant = await admit(request, { keys: this.#config.apiKeys, nowMs: clock.nowMs(), limits });
     const room = await this.#deps.rooms.find(grant.room);
     if (!room && !this.#config.autoCreateRooms) throw new SfuError("room_not_found", "No such room");
-    const isBack = room?.participants.some(({ identity }) => identity === grant.identity);
-    if (room && room.participants.length >= MAX_PARTICIPANTS && !isBack) {
-      throw new SfuError("capacity_reached", "The room is full");
-    }
+    this.#deps.rooms.requireSpace(room, grant.identity);
     return grant;
   }
 
@@ -91,6 +94,13 @@ export class SignalServer {
   #start(room: Room, grant: AccessGrant, query: URLSearchParams, socket: WebSocket): void {
     const { clock, logger, randomBytes } = this.#deps;
     const session = new SignalSession(socket, logger);
+    try {
+      // Others may have come, or the room may have gone, while the socket was being opened.
+      this.#deps.rooms.requireSpace(room, grant.identity);
+    } catch (fault) {
+      this.#deps.refused();
+      return session.refuse(fault as SfuError);
+    }
     const participant = new Participant({
       sid: newSid("PA_", randomBytes),
       grant,
@@ -121,6 +131,7 @@ export class SignalServer {
     const { status, text } = toRefusal(fault);
     const code = fault instanceof SfuError ? fault.code : "internal";
     this.#deps.logger.info("join refused", { code, status });
+    this.#deps.refused();
     const headers = Object.entries({
       ...CORS_HEADERS,
       "content-type": "text/plain; charset=utf-8",

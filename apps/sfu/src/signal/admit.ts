@@ -1,11 +1,9 @@
 import { type AccessGrant, LivekitWireError } from "@conclave/livekit-wire";
 import { type ApiKeys, verifyAccessToken } from "@conclave/livekit-wire/verify";
 
+import type { SfuLimits } from "../config/limits.ts";
 import { SfuError, type SfuErrorCode } from "../errors.ts";
-
-const MAX_IDENTITY_CHARACTERS = 256;
-const MAX_ROOM_CHARACTERS = 256;
-const MAX_METADATA_CHARACTERS = 65_536;
+import { initialAttributes } from "./clientOptions.ts";
 
 /** What is told to a client that is not let in. */
 export interface Refusal {
@@ -38,29 +36,48 @@ export interface JoinRequest {
   readonly authorization: string | undefined;
 }
 
+/** What a token is checked with. */
+export interface Admission {
+  readonly keys: ApiKeys;
+  readonly nowMs: number;
+  readonly limits: SfuLimits;
+}
+
 /**
  * Checks that a token allows to join its room.
  *
  * @throws {SfuError} `token_refused`, `join_forbidden`, `join_malformed`
  */
-export async function admit({ query, authorization }: JoinRequest, keys: ApiKeys, nowMs: number): Promise<AccessGrant> {
+export async function admit({ query, authorization }: JoinRequest, admission: Admission): Promise<AccessGrant> {
+  const { keys, nowMs, limits } = admission;
   const bearer = /^Bearer (.+)$/i.exec(authorization ?? "")?.[1];
-  const grant = await verify(bearer ?? query.get("access_token") ?? "", keys, nowMs);
+  const grant = withAttributes(await verify(bearer ?? query.get("access_token") ?? "", keys, nowMs), query);
   const asked = query.get("room");
   if (!grant.canJoin || (asked && asked !== grant.room)) {
     throw new SfuError("join_forbidden", "The token does not allow to join this room");
   }
   const { identity, room, name, metadata, attributes } = grant;
-  const attributesCharacters = JSON.stringify(attributes).length;
+  const attributesBytes = Buffer.byteLength(Object.entries(attributes).flat().join(""));
   const isOutOfBounds =
     identity === "" ||
     room === "" ||
-    identity.length > MAX_IDENTITY_CHARACTERS ||
-    room.length > MAX_ROOM_CHARACTERS ||
-    name.length > MAX_IDENTITY_CHARACTERS ||
-    Math.max(metadata.length, attributesCharacters) > MAX_METADATA_CHARACTERS;
+    identity.length > limits.identityLength ||
+    room.length > limits.roomNameLength ||
+    name.length > limits.nameLength ||
+    Buffer.byteLength(metadata) > limits.metadataBytes ||
+    attributesBytes > limits.attributesBytes;
   if (isOutOfBounds) throw new SfuError("join_malformed", "Fields of the token are empty or too long");
   return grant;
+}
+
+/** Who may change its attributes may bring some along; the token's cannot be deleted that way. */
+function withAttributes(grant: AccessGrant, query: URLSearchParams): AccessGrant {
+  const brought = initialAttributes(query);
+  if (Object.keys(brought).length === 0) return grant;
+  if (!grant.canUpdateOwnMetadata) {
+    throw new SfuError("join_forbidden", "The token does not allow to set attributes");
+  }
+  return { ...grant, attributes: { ...grant.attributes, ...brought } };
 }
 
 async function verify(token: string, keys: ApiKeys, nowMs: number): Promise<AccessGrant> {

@@ -15,7 +15,7 @@ it("gives a client a fresh token every five minutes, until it leaves", async () 
     if (message.case === "refreshToken") tokens.push(message.value);
   };
   const grant = await verifyAccessToken(await mintToken({ ttlSeconds: 60 }), API_KEYS, clock.nowMs());
-  const client = { isAutoSubscribing: true, clientProtocol: 0, capabilities: [] };
+  const client = { isAutoSubscribing: true, sectionReuse: "always", clientProtocol: 0, capabilities: [] } as const;
   const sink = { send, end: () => {} };
   const participant = new Participant({ sid: "PA_a", grant, client, joinedAtMs: clock.nowMs(), sink });
 

@@ -8,13 +8,16 @@ import type { Participant } from "../room/Participant.ts";
 import type { Room } from "../room/Room.ts";
 import { dispatch } from "./handlers/dispatch.ts";
 import { joinMessage, serverInfo } from "./joinMessages.ts";
-import { refreshToken } from "./refreshToken.ts";
+import { TokenBucket } from "../TokenBucket.ts";
+import { refreshToken, sendToken } from "./refreshToken.ts";
 import type { SignalSession } from "./SignalSession.ts";
 
 /** How long a participant whose socket has dropped stays, waiting for its resume. */
 export const DEPARTURE_TIMEOUT_MS = 15_000;
 /** A participant whose connection never comes up is sent away after this. */
 const CONNECT_TIMEOUT_MS = 60_000;
+/** A client that shows another page of a large room says something about each of hundreds of tracks. */
+const BURST_SECONDS = 10;
 const WEBSOCKET_PROBE_MS = 15_000;
 
 /** One participant's session on one socket. */
@@ -61,6 +64,8 @@ export function resumeSession(deps: SessionDeps): void {
   const everybody = [participant, ...room.visibleTo(participant)].map(participantInfo);
   participant.send({ case: "update", value: new ParticipantUpdate({ participants: everybody }) });
   participant.send({ case: "roomUpdate", value: new RoomUpdate({ room: roomInfo(room) }) });
+  // The one that the client has may end soon: it was given before the socket was lost.
+  sendToken(room.deps, participant, deps.apiKeys);
   enqueue(deps, () => participant.media?.subscriber.restart());
   attach(deps);
 }
@@ -69,8 +74,13 @@ function attach(deps: SessionDeps): void {
   const { room, participant, session } = deps;
   const { clock, logger } = room.deps;
   const life = participant.scope.child();
+  const { signalRequestsPerSecond: rate } = room.deps.limits;
+  const budget = new TokenBucket(clock, rate, rate * BURST_SECONDS);
   session.start({
-    received: (request) => enqueue(deps, () => dispatch({ room, participant, clock }, request)),
+    received: (request) => {
+      if (budget.take() > 0) return violate(deps, new SfuError("client_too_fast", "Too many requests a second"));
+      enqueue(deps, () => dispatch({ room, participant, clock }, request));
+    },
     violated: (error) => violate(deps, error),
     closed: () => {
       void life.end();

@@ -132,7 +132,7 @@ describe("session", () => {
   });
 
   it("refuses metadata of those who may not change it, and too much of it", async () => {
-    const value = new UpdateParticipantMetadata({ metadata: "x".repeat(70_000), requestId: 7 });
+    const value = new UpdateParticipantMetadata({ metadata: "x".repeat(525_000), requestId: 7 });
     const alice = await lab.join("alice");
     const bob = await lab.join("bob", { grant: { canUpdateOwnMetadata: false } });
 

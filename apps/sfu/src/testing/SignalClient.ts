@@ -10,20 +10,26 @@ type Case = ServerMessage["case"];
 type ValueOf<C extends Case> = Extract<ServerMessage, { case: C }>["value"];
 type ClientMessage = Exclude<SignalRequest["message"], { case: undefined }>;
 
+/** Longer than any server takes on a busy machine, shorter than a test may last. */
+const WAIT_LIMIT_MS = 15_000;
+
 /** A client that speaks signalling and nothing else. */
 export class SignalClient {
   readonly messages: ServerMessage[] = [];
   readonly socket: WebSocket;
   closeCode: number | undefined;
   closeReason = "";
+  /** The server writes JSON. */
+  isTextReceived = false;
   readonly #format: SignalFormat;
-  #changed = (): void => {};
+  readonly #waiting = new Set<() => void>();
 
   private constructor(socket: WebSocket, format: SignalFormat) {
     this.socket = socket;
     this.#format = format;
     socket.on("message", (data, isBinary) => {
       const bytes = data as Buffer;
+      if (!isBinary) this.isTextReceived = true;
       const { message } = decodeSignalResponse(isBinary ? bytes : bytes.toString("utf8"));
       if (message.case !== undefined) this.messages.push(message);
       this.#changed();
@@ -57,7 +63,7 @@ export class SignalClient {
       const found = this.all(name).find(accept);
       if (found) return found;
       if (this.closeCode !== undefined) throw new Error(`closed while waiting for ${name}`);
-      await this.#change();
+      await this.#change(name);
     }
   }
 
@@ -74,13 +80,28 @@ export class SignalClient {
   }
 
   async closed(): Promise<number> {
-    while (this.closeCode === undefined) await this.#change();
+    while (this.closeCode === undefined) await this.#change("the end");
     return this.closeCode;
   }
 
-  #change(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#changed = resolve;
+  #changed(): void {
+    for (const resume of this.#waiting) resume();
+    this.#waiting.clear();
+  }
+
+  #change(awaited: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(resume);
+        reject(
+          new Error(`Nothing of ${awaited} came; there were ${this.messages.map((each) => each.case).join(", ")}`),
+        );
+      }, WAIT_LIMIT_MS);
+      const resume = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#waiting.add(resume);
     });
   }
 }

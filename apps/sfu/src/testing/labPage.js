@@ -5,6 +5,7 @@ const events = [];
 const received = [];
 const heard = new Set();
 let room;
+let disconnectReason;
 
 function publication(identity, source) {
   return room.remoteParticipants.get(identity)?.getTrackPublication(source);
@@ -27,6 +28,7 @@ globalThis.lab = {
     room = new Room({ ...defaults, ...options });
     room.on(RoomEvent.ActiveSpeakersChanged, (speakers) => speakers.forEach(({ identity }) => heard.add(identity)));
     for (const name of Object.values(RoomEvent)) room.on(name, () => events.push(name));
+    room.on(RoomEvent.Disconnected, (reason) => (disconnectReason = reason));
     room.on(RoomEvent.TrackSubscribed, (track) => {
       const element = track.attach();
       element.style.width = "320px";
@@ -69,10 +71,26 @@ globalThis.lab = {
     const reports = [...(await receiver.getStats()).values()];
     const inbound = reports.find(({ type }) => type === "inbound-rtp") ?? {};
     const codec = reports.find(({ id }) => id === inbound.codecId);
-    const { framesDecoded = 0, frameWidth = 0, totalAudioEnergy = 0, packetsReceived = 0 } = inbound;
-    return { framesDecoded, frameWidth, totalAudioEnergy, packetsReceived, mimeType: codec?.mimeType };
+    const {
+      framesDecoded = 0,
+      framesReceived = 0,
+      frameWidth = 0,
+      totalAudioEnergy = 0,
+      packetsReceived = 0,
+    } = inbound;
+    return { framesDecoded, framesReceived, frameWidth, totalAudioEnergy, packetsReceived, mimeType: codec?.mimeType };
   },
 
+  /** Frames a second that came during the last second. */
+  async frameRate(identity, source) {
+    const before = (await this.stats(identity, source))?.framesReceived ?? 0;
+    const startMs = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const after = (await this.stats(identity, source))?.framesReceived ?? 0;
+    return ((after - before) * 1000) / (performance.now() - startMs);
+  },
+
+  disconnectReason: () => disconnectReason,
   isMuted: (identity, source) => publication(identity, source)?.isMuted,
   hasSpoken: (identity) => heard.has(identity),
   setSubscribed: (identity, source, isWanted) => publication(identity, source).setSubscribed(isWanted),

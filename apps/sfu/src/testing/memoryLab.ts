@@ -3,8 +3,9 @@ import { setImmediate } from "node:timers/promises";
 import type { Logger } from "@conclave/kit";
 import { FakeClock, seededRandom } from "@conclave/kit/testing";
 
-import { assembleSfu } from "../createSfu.ts";
+import { assembleSfu, type SignallingConfig } from "../createSfu.ts";
 import { MemoryPlane } from "../media/memory/MemoryPlane.ts";
+import type { SfuDeps } from "../ports.ts";
 import { API_KEYS, mintToken, type ServedSfu, serveSfu, type TokenOptions } from "./serveSfu.ts";
 import { SignalClient } from "./SignalClient.ts";
 
@@ -16,6 +17,9 @@ export interface MemoryLab {
   /** Everything that was logged, as one text. */
   logged(): string;
   createRoom(name: string): Promise<void>;
+  /** Asks the SFU without a socket in between. */
+  fetch(request: Request): Promise<Response>;
+  metrics(): Promise<Response>;
   join(identity: string, options?: TokenOptions & { readonly query?: string }): Promise<SignalClient>;
   /** Waits for something that needs a little time on the server to pass; never more than a tenth of a second of it. */
   pump<T>(outcome: Promise<T>): Promise<T>;
@@ -25,14 +29,18 @@ export interface MemoryLab {
 const PUMP_STEP_MS = 10;
 const MAX_PUMPED_MS = 100;
 
-export async function startMemoryLab(autoCreateRooms = true): Promise<MemoryLab> {
+export async function startMemoryLab(
+  autoCreateRooms = true,
+  config: Partial<SignallingConfig> = {},
+  extra: Partial<SfuDeps> = {},
+): Promise<MemoryLab> {
   const plane = new MemoryPlane();
   const clock = new FakeClock(Date.now());
   const random = seededRandom(1);
   const lines: string[] = [];
   const logger = recordingLogger(lines);
-  const deps = { clock, logger, randomBytes: (lengthBytes: number) => random.bytes(lengthBytes) };
-  const sfu = assembleSfu(deps, { apiKeys: API_KEYS, autoCreateRooms }, plane);
+  const deps = { clock, logger, randomBytes: (lengthBytes: number) => random.bytes(lengthBytes), ...extra };
+  const sfu = assembleSfu(deps, { apiKeys: API_KEYS, autoCreateRooms, ...config }, plane);
   const served = await serveSfu(sfu);
   return {
     plane,
@@ -40,6 +48,8 @@ export async function startMemoryLab(autoCreateRooms = true): Promise<MemoryLab>
     served,
     logged: () => lines.join("\n"),
     createRoom: (name) => sfu.createRoom(name),
+    fetch: (request) => sfu.fetch(request),
+    metrics: () => sfu.metrics(),
     join: async (identity, { query = "", ...options } = {}) =>
       SignalClient.connect(served.url, await mintToken({ identity, ...options }), query),
     pump: async (outcome) => {

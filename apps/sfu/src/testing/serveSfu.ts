@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 
 import { getRequestListener } from "@hono/node-server";
-import { AccessToken, type VideoGrant } from "livekit-server-sdk";
+import { AccessToken, RoomServiceClient, type VideoGrant } from "livekit-server-sdk";
 
 import type { Sfu } from "../ports.ts";
 
@@ -48,13 +48,28 @@ export interface TokenOptions {
   readonly key?: string;
   readonly secret?: string;
   readonly ttlSeconds?: number;
+  readonly name?: string;
+  readonly metadata?: string;
+  readonly attributes?: Record<string, string>;
 }
 
 /** Mints a token with the official server SDK. */
 export async function mintToken(options: TokenOptions = {}): Promise<string> {
   const { identity = "alice", room = "lobby", grant = {}, key = "devkey", ttlSeconds = 600 } = options;
   const secret = options.secret ?? API_KEYS[key] ?? "";
-  const token = new AccessToken(key, secret, { identity, ttl: ttlSeconds });
+  const { name, metadata, attributes } = options;
+  const token = new AccessToken(key, secret, {
+    identity,
+    ttl: ttlSeconds,
+    ...(name === undefined ? {} : { name }),
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(attributes === undefined ? {} : { attributes }),
+  });
   token.addGrant({ roomJoin: true, room, canUpdateOwnMetadata: true, ...grant });
   return token.toJwt();
+}
+
+/** The official client of the server API, patient enough for a machine that is busy. */
+export function apiClient(httpUrl: string, secret: string = API_KEYS["devkey"] ?? ""): RoomServiceClient {
+  return new RoomServiceClient(httpUrl, "devkey", secret, { requestTimeout: 60 });
 }

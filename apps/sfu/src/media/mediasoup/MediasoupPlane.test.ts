@@ -43,6 +43,23 @@ describe("MediasoupPlane", () => {
     expect(first).toMatchObject({ protocol: "udp", address: "192.0.2.1" });
   });
 
+  it("gives clients TCP candidates on another port, or none, as it is told", async () => {
+    const { mediaPort: free } = await start();
+    await planes.pop()?.close();
+    const apart = await (await start({ mediaTcpPort: free })).createRoom();
+    const without = await (await start({ mediaTcpPort: 0 })).createRoom();
+
+    const portsOf = async (room: typeof apart, wanted: string): Promise<number[]> => {
+      const { candidates } = (await room.createSubscriberTransport()).description;
+      return candidates.filter(({ protocol }) => protocol === wanted).map(({ port }) => port);
+    };
+
+    expect(await portsOf(apart, "tcp")).toEqual([free]);
+    expect(await portsOf(apart, "udp")).not.toEqual([free]);
+    expect(await portsOf(without, "tcp")).toEqual([]);
+    expect(await portsOf(without, "udp")).toHaveLength(1);
+  });
+
   it("keeps payload types of what it can forward apart", async () => {
     const room = await (await start()).createRoom();
 
@@ -54,9 +71,9 @@ describe("MediasoupPlane", () => {
 
   it("starts a new worker on the same port when one dies", async () => {
     const plane = await start();
-    const scope = new Scope();
     const pid = await plane.workerPid();
-    const died = new Promise<void>((resolve) => plane.died.on(scope, resolve));
+    const lost = await plane.createRoom();
+    const died = new Promise<void>((resolve) => lost.died.on(new Scope(), resolve));
 
     process.kill(pid, "SIGKILL");
     await died;
@@ -84,8 +101,15 @@ describe("MediasoupPlane", () => {
 
 describe("mediaAddresses", () => {
   it("announces what is configured, else the bound address, else every address of the machine", () => {
-    expect(mediaAddresses("0.0.0.0", ["192.0.2.1"]).announced).toEqual(["192.0.2.1"]);
-    expect(mediaAddresses("127.0.0.1", []).announced).toEqual(["127.0.0.1"]);
-    expect(mediaAddresses("0.0.0.0", []).announced.at(-1)).toBe("127.0.0.1");
+    expect(mediaAddresses("0.0.0.0", ["192.0.2.1"])).toEqual([{ ip: "0.0.0.0", announced: ["192.0.2.1"] }]);
+    expect(mediaAddresses("127.0.0.1", [])).toEqual([{ ip: "127.0.0.1", announced: ["127.0.0.1"] }]);
+    expect(mediaAddresses("0.0.0.0", [])[0]?.announced.at(-1)).toBe("127.0.0.1");
+  });
+
+  it("keeps the families of two hosts apart", () => {
+    expect(mediaAddresses("0.0.0.0, ::", ["192.0.2.1", "2001:db8::1"])).toEqual([
+      { ip: "0.0.0.0", announced: ["192.0.2.1"] },
+      { ip: "::", announced: ["2001:db8::1"] },
+    ]);
   });
 });

@@ -1,7 +1,6 @@
-import { Emitter } from "@conclave/kit";
+import { Emitter, Scope } from "@conclave/kit";
 import type { types } from "mediasoup";
 
-import { SfuError } from "../../errors.ts";
 import type {
   AudioLevel,
   MediaCapabilities,
@@ -9,18 +8,17 @@ import type {
   PublisherTransport,
   SubscriberTransport,
 } from "../MediaPlane.ts";
-import { ROUTER_CODECS, toCapabilities } from "./codecs.ts";
-import { MediasoupTransport } from "./MediasoupTransport.ts";
-import { SctpBridge, type SctpStreams } from "./SctpBridge.ts";
+import type { ListenAddress } from "./addresses.ts";
+import { toCapabilities } from "./codecs.ts";
+import type { MediaWorker } from "./MediaWorker.ts";
+import type { SctpStreams } from "./SctpBridge.ts";
+import { Seat } from "./Seat.ts";
 
 /** Clients are DTLS clients, so they open even streams; all known ones open three. */
 const PUBLISHER_STREAMS: SctpStreams = { receive: [0, 2, 4], sendReliable: [0, 2, 4], sendLossy: [] };
 /** Ours are odd (RFC 8832 §6): 1 reliable, 3 lossy. The client acknowledges on the same streams. */
 export const SUBSCRIBER_STREAMS: SctpStreams = { receive: [1, 3], sendReliable: [1], sendLossy: [3] };
 
-const MAX_DATA_MESSAGE_BYTES = 262_144;
-const DATA_SEND_BUFFER_BYTES = 2_000_000;
-const INITIAL_OUTGOING_BPS = 1_000_000;
 /** mediasoup wants ten packets of 20 ms in an interval to tell a level. */
 const AUDIO_LEVEL_INTERVAL_MS = 400;
 const AUDIO_LEVEL_THRESHOLD_DBOV = -60;
@@ -29,45 +27,44 @@ const MAX_SPEAKERS = 32;
 const DB_PER_DECADE = 20;
 
 export interface RoomDeps {
-  readonly router: types.Router;
-  readonly webRtcServer: types.WebRtcServer;
-  readonly extraAddresses: readonly string[];
+  /** All of the machine. */
+  readonly workers: readonly MediaWorker[];
+  readonly streamsPerWorker: number;
+  readonly addresses: readonly ListenAddress[];
 }
 
-/** One room on one mediasoup router. */
+/**
+ * One room on mediasoup. Everybody publishes to one router. Who comes when that one's worker sends enough receives from a
+ * router on another worker, to which tracks are piped as they are wanted there.
+ */
 export class MediasoupRoom implements MediaRoom {
   readonly capabilities: MediaCapabilities;
   readonly audioLevels: Emitter<readonly AudioLevel[]> = new Emitter<readonly AudioLevel[]>();
+  readonly died: Emitter<void> = new Emitter<void>();
   readonly #deps: RoomDeps;
-  readonly #direct: types.DirectTransport;
-  readonly #source: types.DataProducer;
+  readonly #home: Seat;
   readonly #observer: types.AudioLevelObserver;
+  /** By worker; at most one on each. */
+  readonly #seats = new Map<MediaWorker, Promise<Seat>>();
+  readonly #scope = new Scope();
+  #isOver = false;
 
-  static async create(worker: types.Worker, deps: Omit<RoomDeps, "router">): Promise<MediasoupRoom> {
-    const router = await worker.createRouter({ mediaCodecs: ROUTER_CODECS });
-    const [direct, observer] = await Promise.all([
-      router.createDirectTransport({ maxSendMessageSize: MAX_DATA_MESSAGE_BYTES }),
-      router.createAudioLevelObserver({
-        interval: AUDIO_LEVEL_INTERVAL_MS,
-        threshold: AUDIO_LEVEL_THRESHOLD_DBOV,
-        maxEntries: MAX_SPEAKERS,
-      }),
-    ]);
-    const source = await direct.produceData({ label: "down" });
-    return new MediasoupRoom({ router, ...deps }, direct, source, observer);
+  static async create(home: MediaWorker, deps: RoomDeps): Promise<MediasoupRoom> {
+    const seat = await Seat.open(home);
+    const observer = await seat.router.createAudioLevelObserver({
+      interval: AUDIO_LEVEL_INTERVAL_MS,
+      threshold: AUDIO_LEVEL_THRESHOLD_DBOV,
+      maxEntries: MAX_SPEAKERS,
+    });
+    return new MediasoupRoom(seat, observer, deps);
   }
 
-  private constructor(
-    deps: RoomDeps,
-    direct: types.DirectTransport,
-    source: types.DataProducer,
-    observer: types.AudioLevelObserver,
-  ) {
-    this.#deps = deps;
-    this.#direct = direct;
-    this.#source = source;
+  private constructor(home: Seat, observer: types.AudioLevelObserver, deps: RoomDeps) {
+    this.#home = home;
     this.#observer = observer;
-    this.capabilities = toCapabilities(deps.router.rtpCapabilities);
+    this.#deps = deps;
+    void this.#keep(home.worker, Promise.resolve(home));
+    this.capabilities = toCapabilities(home.router.rtpCapabilities);
     observer.on("volumes", (volumes) => {
       this.audioLevels.emit(
         volumes.map(({ producer, volume }) => ({ producerId: producer.id, level: 10 ** (volume / DB_PER_DECADE) })),
@@ -77,37 +74,45 @@ export class MediasoupRoom implements MediaRoom {
   }
 
   createPublisherTransport(): Promise<PublisherTransport> {
-    return this.#createTransport(PUBLISHER_STREAMS);
+    return this.#home.createTransport(PUBLISHER_STREAMS, this.#deps.addresses, (producer) => this.#observe(producer));
   }
 
-  createSubscriberTransport(): Promise<SubscriberTransport> {
-    return this.#createTransport(SUBSCRIBER_STREAMS);
+  async createSubscriberTransport(): Promise<SubscriberTransport> {
+    const seat = await this.#seatFor();
+    return seat.createTransport(SUBSCRIBER_STREAMS, this.#deps.addresses, () => undefined);
   }
 
   close(): void {
-    this.#deps.router.close();
+    this.#isOver = true;
+    void this.#scope.end();
+    for (const seat of this.#seats.values()) {
+      seat.then(
+        (each) => each.close(),
+        () => undefined,
+      );
+    }
   }
 
-  async #createTransport(streams: SctpStreams): Promise<MediasoupTransport> {
-    const { router, webRtcServer, extraAddresses } = this.#deps;
-    try {
-      const transport = await router.createWebRtcTransport({
-        webRtcServer,
-        enableUdp: true,
-        enableTcp: true,
-        preferUdp: true,
-        enableSctp: true,
-        maxSendMessageSize: MAX_DATA_MESSAGE_BYTES,
-        maxReceiveMessageSize: MAX_DATA_MESSAGE_BYTES,
-        sctpSendBufferSize: DATA_SEND_BUFFER_BYTES,
-        initialAvailableOutgoingBitrate: INITIAL_OUTGOING_BPS,
-      });
-      const sctp = await SctpBridge.create(transport, this.#direct, this.#source, streams);
-      const producerAdded = (producer: types.Producer): void => this.#observe(producer);
-      return new MediasoupTransport(transport, { router, direct: this.#direct, sctp, extraAddresses, producerAdded });
-    } catch (cause) {
-      throw new SfuError("media_failed", "The media worker made no transport", { cause });
-    }
+  /** Where the next subscriber receives from: at home while its worker has room, else wherever least is sent. */
+  async #seatFor(): Promise<Seat> {
+    const { workers, streamsPerWorker } = this.#deps;
+    if (this.#home.worker.load < streamsPerWorker) return this.#home;
+    const [worker = this.#home.worker] = workers.toSorted((a, b) => a.load - b.load);
+    const seat = this.#seats.get(worker) ?? this.#keep(worker, Seat.open(worker));
+    // A worker that is just being replaced: at home there is always a place.
+    return seat.catch(() => this.#home);
+  }
+
+  #keep(worker: MediaWorker, seat: Promise<Seat>): Promise<Seat> {
+    this.#seats.set(worker, seat);
+    seat.catch(() => this.#seats.delete(worker));
+    // A room that has lost a part of itself begins anew as a whole.
+    worker.died.on(this.#scope, () => {
+      if (this.#isOver) return;
+      this.#isOver = true;
+      this.died.emit();
+    });
+    return seat;
   }
 
   #observe(producer: types.Producer): void {

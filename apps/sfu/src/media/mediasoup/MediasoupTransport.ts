@@ -14,22 +14,23 @@ import type {
   TransportDescription,
   TransportState,
 } from "../MediaPlane.ts";
+import type { ListenAddress } from "./addresses.ts";
 import { subscriberCapabilities, toRtpParameters } from "./codecs.ts";
 import { MediasoupConsumer, MediasoupProducer } from "./endpoints.ts";
 import type { SctpBridge } from "./SctpBridge.ts";
+import type { Seat } from "./Seat.ts";
 
 /** What a transport needs of its room. */
 export interface TransportDeps {
-  readonly router: types.Router;
-  readonly direct: types.DirectTransport;
+  readonly seat: Seat;
   readonly sctp: SctpBridge;
-  /** Further addresses under which the media port is reachable. */
-  readonly extraAddresses: readonly string[];
+  /** Under which the media port is reachable. */
+  readonly addresses: readonly ListenAddress[];
   readonly producerAdded: (producer: types.Producer) => void;
 }
 
 /** Least time between two key frame requests to one publisher. */
-const KEY_FRAME_REQUEST_DELAY_MS = 500;
+const KEY_FRAME_REQUEST_DELAY_MS = 1000;
 
 /** Both directions in one class: mediasoup makes no difference between a publisher's and a subscriber's transport. */
 export class MediasoupTransport implements PublisherTransport, SubscriberTransport {
@@ -61,7 +62,7 @@ export class MediasoupTransport implements PublisherTransport, SubscriberTranspo
     const fingerprint = dtlsParameters.fingerprints.find(({ algorithm }) => algorithm === "sha-256");
     if (!fingerprint) throw new SfuError("media_failed", "The worker has no SHA-256 certificate fingerprint");
     const candidates = iceCandidates.flatMap(({ foundation, protocol, priority, address, port }) =>
-      [address, ...this.#deps.extraAddresses].map((each, index) => ({
+      this.#namesOf(address).map((each, index) => ({
         foundation: index === 0 ? foundation : `${foundation}${index}`,
         protocol,
         priority: priority - index,
@@ -104,15 +105,22 @@ export class MediasoupTransport implements PublisherTransport, SubscriberTranspo
     );
     if (onPacket) await this.#tap(producer, onPacket);
     this.#deps.producerAdded(producer);
-    return new MediasoupProducer(producer);
+    return new MediasoupProducer(producer, this.#deps.seat);
   }
 
   async consume(producer: MediaProducer, mid: string): Promise<MediaConsumer> {
-    const rtpCapabilities = subscriberCapabilities(this.#deps.router.rtpCapabilities);
-    const consumer = await this.#guard(() =>
-      this.#transport.consume({ producerId: producer.id, rtpCapabilities, mid, paused: true }),
-    );
-    return new MediasoupConsumer(consumer, this.#deps.router.rtpCapabilities);
+    const { seat } = this.#deps;
+    const { rtpCapabilities: own } = seat.router;
+    const consumer = await this.#guard(async () => {
+      if (!(producer instanceof MediasoupProducer)) throw new SfuError("media_failed", "Not a track of this plane");
+      const rtpCapabilities = subscriberCapabilities(own);
+      return this.#transport.consume({ producerId: await seat.reach(producer), rtpCapabilities, mid, paused: true });
+    });
+    seat.worker.load += 1;
+    consumer.observer.once("close", () => {
+      seat.worker.load -= 1;
+    });
+    return new MediasoupConsumer(consumer, own);
   }
 
   close(): void {
@@ -120,8 +128,14 @@ export class MediasoupTransport implements PublisherTransport, SubscriberTranspo
     this.#update();
   }
 
+  /** All that stands for an address which the worker names. */
+  #namesOf(address: string): readonly string[] {
+    const bound = this.#deps.addresses.find(({ announced }) => announced[0] === address);
+    return bound?.announced ?? [address];
+  }
+
   async #tap(producer: types.Producer, onPacket: (packet: Buffer) => void): Promise<void> {
-    const { direct, router } = this.#deps;
+    const { direct, router } = this.#deps.seat;
     const consumer = await direct.consume({ producerId: producer.id, rtpCapabilities: router.rtpCapabilities });
     consumer.on("rtp", (packet) => onPacket(Buffer.from(packet)));
   }

@@ -1,17 +1,22 @@
+import { Emitter } from "@conclave/kit";
 import type { types } from "mediasoup";
 
 import { SfuError } from "../../errors.ts";
 import type { MediaConsumer, MediaKind, MediaProducer, RtpDescription } from "../MediaPlane.ts";
 import { toDescription } from "./codecs.ts";
+import type { Seat } from "./Seat.ts";
 
 const BEST_SCORE = 10;
 
 /** A published track on mediasoup. Calls after its end do nothing. */
 export class MediasoupProducer implements MediaProducer {
+  /** Where it is received. */
+  readonly seat: Seat;
   readonly #producer: types.Producer;
 
-  constructor(producer: types.Producer) {
+  constructor(producer: types.Producer, seat: Seat) {
     this.#producer = producer;
+    this.seat = seat;
   }
 
   get id(): string {
@@ -48,11 +53,20 @@ export class MediasoupProducer implements MediaProducer {
 /** A subscribed track on mediasoup. Calls after its end do nothing. */
 export class MediasoupConsumer implements MediaConsumer {
   readonly rtp: RtpDescription;
+  readonly starved: Emitter<boolean> = new Emitter<boolean>();
   readonly #consumer: types.Consumer;
+  #isStarved = false;
 
   constructor(consumer: types.Consumer, router: types.RtpCapabilities) {
     this.#consumer = consumer;
     this.rtp = toDescription(consumer.rtpParameters, router);
+    // Without any layer though the publisher sends some and the subscriber wants some: there is no bandwidth.
+    consumer.on("layerschange", (layers) => {
+      const isStarved = layers === undefined && !consumer.paused && !consumer.producerPaused && isSending(consumer);
+      if (isStarved === this.#isStarved) return;
+      this.#isStarved = isStarved;
+      this.starved.emit(isStarved);
+    });
   }
 
   get id(): string {
@@ -77,9 +91,19 @@ export class MediasoupConsumer implements MediaConsumer {
     await unlessClosed(this.#consumer, () => this.#consumer.setPreferredLayers(layers));
   }
 
+  async setPriority(priority: number): Promise<void> {
+    if (this.#consumer.type === "simple") return;
+    await unlessClosed(this.#consumer, () => this.#consumer.setPriority(priority));
+  }
+
   close(): void {
     this.#consumer.close();
   }
+}
+
+/** The publisher sends at least one layer. */
+function isSending({ score }: types.Consumer): boolean {
+  return score.producerScores.some((each) => each > 0);
 }
 
 /**

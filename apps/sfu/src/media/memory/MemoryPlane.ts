@@ -12,7 +12,6 @@ import { MemoryTransport } from "./MemoryTransport.ts";
  */
 export class MemoryPlane implements MediaPlane {
   readonly mediaPort = 9;
-  readonly died: Emitter<void> = new Emitter<void>();
   readonly rooms: MemoryRoom[] = [];
   #isClosed = false;
 
@@ -25,8 +24,7 @@ export class MemoryPlane implements MediaPlane {
 
   /** Everything in the plane is gone, as when a worker crashes. */
   die(): void {
-    for (const room of this.rooms.splice(0)) room.close();
-    this.died.emit();
+    for (const room of this.rooms.splice(0)) room.die();
   }
 
   async usage(): Promise<WorkerUsage> {
@@ -42,6 +40,7 @@ export class MemoryPlane implements MediaPlane {
 export class MemoryRoom implements MediaRoom {
   readonly capabilities = memoryCapabilities;
   readonly audioLevels: Emitter<readonly AudioLevel[]> = new Emitter<readonly AudioLevel[]>();
+  readonly died: Emitter<void> = new Emitter<void>();
   /** In the order of their making. */
   readonly publishers: MemoryTransport[] = [];
   readonly subscribers: MemoryTransport[] = [];
@@ -58,6 +57,12 @@ export class MemoryRoom implements MediaRoom {
   close(): void {
     this.isClosed = true;
     for (const transport of [...this.publishers, ...this.subscribers]) transport.close();
+  }
+
+  /** As when its worker crashes. */
+  die(): void {
+    this.close();
+    this.died.emit();
   }
 
   #create(list: MemoryTransport[]): MemoryTransport {

@@ -133,6 +133,8 @@ export class MemoryConsumer implements MediaConsumer {
   isPaused = true;
   isClosed = false;
   layers: { readonly spatial: number; readonly temporal: number } | undefined;
+  priority = 1;
+  readonly starved: Emitter<boolean> = new Emitter<boolean>();
 
   constructor(producer: MemoryProducer, mid: string) {
     const ssrc = Number(this.id.slice("memory-".length));
@@ -149,6 +151,10 @@ export class MemoryConsumer implements MediaConsumer {
 
   async setPreferredLayers(layers: { readonly spatial: number; readonly temporal: number }): Promise<void> {
     this.layers = layers;
+  }
+
+  async setPriority(priority: number): Promise<void> {
+    this.priority = priority;
   }
 
   close(): void {

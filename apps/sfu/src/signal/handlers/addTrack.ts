@@ -8,7 +8,6 @@ import {
 } from "@livekit/protocol";
 
 import { trackInfo } from "../../room/announce.ts";
-import { MAX_TRACKS } from "../../room/Participant.ts";
 import { mayPublish } from "../../room/permissions.ts";
 import { newSid } from "../../room/sid.ts";
 import { Track } from "../../room/Track.ts";
@@ -30,7 +29,7 @@ const SOURCE_LETTERS: Readonly<Record<TrackSource, string>> = {
 /** A track is announced; it is confirmed at once, before any media, because clients wait for that. */
 export function handleAddTrack({ room, participant }: RequestContext, request: AddTrackRequest): void {
   const existing = [...participant.tracks.values()].find((track) => track.request.cid === request.cid);
-  const reason = existing ? undefined : refusal(participant, request);
+  const reason = existing ? undefined : refusal({ room, participant }, request);
   if (reason !== undefined) {
     const value = new RequestResponse({ reason, request: { case: "addTrack", value: request } });
     return participant.send({ case: "requestResponse", value });
@@ -42,7 +41,7 @@ export function handleAddTrack({ room, participant }: RequestContext, request: A
 }
 
 function refusal(
-  { grant, tracks }: RequestContext["participant"],
+  { room, participant: { grant, tracks } }: Pick<RequestContext, "room" | "participant">,
   request: AddTrackRequest,
 ): RequestResponse_Reason | undefined {
   if (!mayPublish(grant, request.source)) return RequestResponse_Reason.NOT_ALLOWED;
@@ -50,7 +49,7 @@ function refusal(
   if (request.sid !== "" || request.type === TrackType.DATA) return RequestResponse_Reason.UNSUPPORTED_TYPE;
   const texts = [request.cid, request.name, request.stream];
   const isTooLong = texts.some((text) => text.length > MAX_TEXT_CHARACTERS) || request.layers.length > MAX_LAYERS;
-  if (isTooLong || tracks.size >= MAX_TRACKS) return RequestResponse_Reason.LIMIT_EXCEEDED;
+  if (isTooLong || tracks.size >= room.deps.limits.tracksPerParticipant) return RequestResponse_Reason.LIMIT_EXCEEDED;
   return undefined;
 }
 

@@ -7,6 +7,7 @@ import { handleLeave } from "./leave.ts";
 import { handleMute } from "./mute.ts";
 import { handleOffer } from "./offer.ts";
 import { handlePing, handlePingReq } from "./ping.ts";
+import { handleSimulate } from "./simulate.ts";
 import { handleSubscription } from "./subscription.ts";
 import { handleSubscriptionPermission } from "./subscriptionPermission.ts";
 import { handleSyncState } from "./syncState.ts";
@@ -44,6 +45,8 @@ export async function dispatch(context: RequestContext, { message }: SignalReque
       return handleUpdateAudioTrack(context, message.value);
     case "updateVideoTrack":
       return handleUpdateVideoTrack(context, message.value);
+    case "simulate":
+      return handleSimulate(context, message.value);
     case "leave":
       return handleLeave(context);
     case "ping":

@@ -1,6 +1,5 @@
 import { SubscriptionError, SubscriptionResponse, type UpdateSubscription } from "@livekit/protocol";
 
-import { MAX_WISHES } from "../../room/Participant.ts";
 import type { RequestContext } from "./context.ts";
 
 /** The client chooses which tracks it wants at all. */
@@ -13,8 +12,7 @@ export function handleSubscription({ room, participant }: RequestContext, reques
       participant.send({ case: "subscriptionResponse", value });
       continue;
     }
-    if (participant.wishes.size >= MAX_WISHES) return;
-    participant.wishes.set(trackSid, { ...participant.wishFor(trackSid), isWanted: request.subscribe });
+    participant.wish(trackSid, { isWanted: request.subscribe }, room.deps.limits.subscriptionsPerParticipant);
     room.reconcile(participant, trackSid);
   }
 }

@@ -1,7 +1,6 @@
 import type { SyncState } from "@livekit/protocol";
 
 import { SfuError } from "../../errors.ts";
-import { MAX_WISHES } from "../../room/Participant.ts";
 import type { RequestContext } from "./context.ts";
 
 /**
@@ -14,13 +13,14 @@ export function handleSyncState({ room, participant }: RequestContext, state: Sy
       throw new SfuError("session_unknown", "The client publishes a track that is not known here");
     }
   }
+  const limit = room.deps.limits.subscriptionsPerParticipant;
   const disabled = new Set(state.trackSidsDisabled);
   const listed = new Set(state.subscription?.trackSids);
-  for (const trackSid of [...disabled, ...listed].slice(0, MAX_WISHES)) {
-    if (!room.findTrack(trackSid) || participant.wishes.size >= MAX_WISHES) continue;
+  for (const trackSid of [...disabled, ...listed].slice(0, limit)) {
+    if (!room.findTrack(trackSid)) continue;
     const wish = participant.wishFor(trackSid);
     const isWanted = listed.has(trackSid) ? (state.subscription?.subscribe ?? wish.isWanted) : wish.isWanted;
-    participant.wishes.set(trackSid, { ...wish, isWanted, isDisabled: wish.isDisabled || disabled.has(trackSid) });
+    participant.wish(trackSid, { isWanted, isDisabled: wish.isDisabled || disabled.has(trackSid) }, limit);
   }
   room.reconcileAll(participant);
 }
