@@ -22,6 +22,7 @@ beforeEach(() => {
     },
     loadJoinCall: () => Promise.reject(new Error("Nobody joined")),
     fallbackServiceUrl: undefined,
+    wishes: {},
     logger: silentLogger,
   });
 });

@@ -4,6 +4,7 @@ import { MatrixRtcError } from "@conclave/matrix-rtc";
 
 import { PageError } from "../problems/Problem.ts";
 import type { CallService, JoinRequest, OpenRoom } from "../room/CallService.ts";
+import type { JoinWishes } from "./joinWishes.ts";
 
 type JoinCall = (deps: CallDeps, options: JoinOptions, lobby: Lobby) => Promise<Call>;
 
@@ -14,6 +15,7 @@ export interface MatrixCallServiceDeps {
   readonly createDeps: (matrix: MatrixSession, scope: Scope) => CallDeps;
   readonly loadJoinCall: () => Promise<JoinCall>;
   readonly fallbackServiceUrl: string | undefined;
+  readonly wishes: JoinWishes;
   readonly logger: Logger;
 }
 
@@ -43,6 +45,8 @@ export class MatrixCallService implements CallService {
     return {
       lobby: lobby.view,
       joining: lobby.joining,
+      ring: lobby.ring,
+      decline: () => lobby.decline(),
       join: (request) => this.#join(session, { callDeps, lobby }, request),
     };
   }
@@ -56,8 +60,8 @@ export class MatrixCallService implements CallService {
     const { displayName, microphone, camera } = request;
     this.#rename(session, displayName);
     const joinCall = await this.#deps.loadJoinCall();
-    const options = { ...lobby.prepared.options, ...(microphone && { microphone }), ...(camera && { camera }) };
-    return joinCall(callDeps, options, lobby);
+    const media = { ...(microphone && { microphone }), ...(camera && { camera }) };
+    return joinCall(callDeps, { ...lobby.prepared.options, ...media, ...this.#deps.wishes }, lobby);
   }
 
   // Beside the join: the others see the old name for a moment rather than wait for the new one.

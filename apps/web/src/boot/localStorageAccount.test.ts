@@ -11,6 +11,8 @@ const account: StoredAccount = {
   deviceId: "DEVICE",
   accessToken: "token",
   password: "password",
+  refreshToken: "refresh",
+  expiresAtMs: 1_800_000_000_000,
 };
 
 describe("the account of this browser", () => {

@@ -42,5 +42,7 @@ function parseAccount(value: unknown, homeserverUrl: string): StoredAccount | un
     accessToken,
     ...(typeof password === "string" ? { password } : {}),
     ...(typeof displayName === "string" ? { displayName } : {}),
+    ...(typeof rest["refreshToken"] === "string" ? { refreshToken: rest["refreshToken"] } : {}),
+    ...(typeof rest["expiresAtMs"] === "number" ? { expiresAtMs: rest["expiresAtMs"] } : {}),
   };
 }

@@ -10,7 +10,33 @@ describe("parameters of the address", () => {
       debug: false,
       homeserver: undefined,
       processing: { noiseSuppression: true, echoCancellation: true, autoGainControl: true },
+      look: {
+        header: "standard",
+        isConfined: false,
+        hasControls: true,
+        hasScreenSharing: true,
+        language: undefined,
+        fonts: [],
+      },
+      ringing: {
+        sendNotificationType: undefined,
+        waitForCallPickup: false,
+        autoLeave: false,
+        ringSeconds: undefined,
+      },
     });
+  });
+
+  it.each([
+    ["sendNotificationType=ring&waitForCallPickup&autoLeave=true&ringSeconds=20", ["ring", true, true, 20]],
+    ["sendNotificationType=shout&waitForCallPickup=false&ringSeconds=-1", [undefined, false, false, undefined]],
+    ["sendNotificationType=notification&ringSeconds=1e9", ["notification", false, false, undefined]],
+    ["ringSeconds=", [undefined, false, false, undefined]],
+  ] as const)("say how the others hear of a call: %s", (query, wishes) => {
+    const { ringing } = readPageParameters(new URL(`https://call.example/r/x?${query}`));
+
+    const { autoLeave, ringSeconds, sendNotificationType, waitForCallPickup } = ringing;
+    expect([sendNotificationType, waitForCallPickup, autoLeave, ringSeconds]).toEqual(wishes);
   });
 
   it("have the names and values of Element Call", () => {

@@ -1,4 +1,6 @@
 import type { SoundProcessing } from "../media/devicePort.ts";
+import { type LookDefaults, type LookParameters, readLook } from "./lookParameters.ts";
+import { readRinging, type RingingDefaults, type RingingParameters } from "./ringingParameters.ts";
 
 /** What the address asks for. The names are those of Element Call, so that links for it work here. */
 export interface PageParameters {
@@ -7,12 +9,20 @@ export interface PageParameters {
   readonly debug: boolean;
   readonly homeserver: string | undefined;
   readonly processing: SoundProcessing;
+  readonly look: LookParameters;
+  readonly ringing: RingingParameters;
+}
+
+/** What holds where the address does not say. */
+export interface PageDefaults {
+  readonly look?: LookDefaults;
+  readonly ringing?: RingingDefaults;
 }
 
 const MAX_NAME_LENGTH = 80;
 
 /** Reads the parameters of a page; unknown ones and nonsense count as absent. */
-export function readPageParameters(url: URL): PageParameters {
+export function readPageParameters(url: URL, defaults: PageDefaults = {}): PageParameters {
   const parameters = url.searchParams;
   return {
     displayName: parameters.get("displayName")?.trim().slice(0, MAX_NAME_LENGTH) || undefined,
@@ -24,5 +34,7 @@ export function readPageParameters(url: URL): PageParameters {
       echoCancellation: parameters.get("echoCancellation") !== "false",
       autoGainControl: parameters.get("autoGainControl") !== "false",
     },
+    look: readLook(parameters, defaults.look),
+    ringing: readRinging(parameters, defaults.ringing),
   };
 }

@@ -1,4 +1,5 @@
-import type { CallMember, CallTrust, LobbyView } from "@conclave/call";
+import type { CallMember, CallTrust, LobbyRing, LobbyView, OutgoingRing } from "@conclave/call";
+import type { EventId, UserId } from "@conclave/matrix-rtc";
 
 import type { MediaView } from "../media/MediaView.ts";
 import type { RecentCall } from "../preferences/Preferences.ts";
@@ -74,7 +75,7 @@ export function fourPeople(): readonly CallMember[] {
 export function withoutKey(): readonly CallMember[] {
   return [
     withVideo("Ann Berg", 320),
-    makeMember("Bo Chen"),
+    makeMember("Bo Chen", { decryption: "not_trusted" }),
     makeMember("Émile Fournier", { decryption: "waiting_for_key" }),
     makeMember("Charlotte Annabelle von Hohenstein-Weatherby the Third", {
       presence: "connecting",
@@ -90,6 +91,18 @@ export function sharing(): readonly CallMember[] {
     makeMember("Bo Chen", { microphone: { sid: "bo", track: undefined, isMuted: true } }),
     withVideo("Dina Okafor", 60),
     self,
+  ];
+}
+
+/** Three want to speak, oneself among them, and two are pleased. */
+export function handsUp(): readonly CallMember[] {
+  return [
+    withVideo("Ann Berg", 320, { handOrder: 2 }),
+    makeMember("Bo Chen", { handOrder: 1, microphone: { sid: "bo", track: undefined, isMuted: true } }),
+    withVideo("Dina Okafor", 60, { reaction: "🎉" }),
+    makeMember("Émile Fournier", { reaction: "👏" }),
+    withVideo("Goran Ilić", 200, { isSpeaking: true }),
+    { ...self, handOrder: 3 },
   ];
 }
 
@@ -115,3 +128,20 @@ export function crowd(): readonly CallMember[] {
 export const locked: CallTrust = { state: "locked", verifiedMembers: 3, mediaMembers: 3 };
 export const partial: CallTrust = { state: "partial", verifiedMembers: 2, mediaMembers: 3 };
 export const alone: CallTrust = { state: "alone", verifiedMembers: 0, mediaMembers: 0 };
+
+export const rings: LobbyRing = {
+  notificationId: "$ring" as EventId,
+  caller: "@ann:call.example" as UserId,
+  callerName: "Ann Berg",
+  kind: "ring",
+  intent: "video",
+  endsAtMs: NOW_MS + 60_000,
+};
+
+export const ringing: OutgoingRing = {
+  phase: "sent",
+  kind: "ring",
+  notificationId: rings.notificationId,
+  answers: new Map(),
+  outcome: "ringing",
+};

@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from "lit";
 
-import type { CallMember, CallState, CallTrust } from "@conclave/call";
+import type { CallMember, CallState, CallTrust, OutgoingRing } from "@conclave/call";
 
 import type { CallActions } from "../elements/call-page/CallActions.ts";
 import type { HomeActions } from "../elements/home-page/home-page.ts";
@@ -29,11 +29,12 @@ const homeActions: HomeActions = {
 const lobbyActions: LobbyActions = {
   join: nothingToDo,
   joinWithoutDevices: nothingToDo,
+  decline: nothingToDo,
+  setRingSilent: nothingToDo,
   setMicrophoneOn: nothingToDo,
   setCameraOn: nothingToDo,
   chooseDevice: nothingToDo,
   copyLink: nothingToDo,
-  goHome: nothingToDo,
 };
 
 const callActions: CallActions = {
@@ -41,6 +42,8 @@ const callActions: CallActions = {
   setCameraOn: nothingToDo,
   setScreenOn: nothingToDo,
   chooseDevice: nothingToDo,
+  setHandUp: nothingToDo,
+  react: nothingToDo,
   setVideoSize: nothingToDo,
   copyLink: nothingToDo,
   leave: nothingToDo,
@@ -52,6 +55,7 @@ interface CallView {
   readonly media?: MediaView;
   readonly state?: CallState;
   readonly isPeopleOpen?: boolean;
+  readonly ring?: OutgoingRing;
 }
 
 const CALL_DURATION_MS = 751_000;
@@ -64,6 +68,7 @@ function call(view: CallView): TemplateResult {
     .media=${view.media ?? fixtures.mediaOn()}
     .callState=${view.state ?? { phase: "joined" }}
     .durationMs=${() => CALL_DURATION_MS}
+    .ring=${view.ring}
     .actions=${callActions}
     ?isPeopleOpen=${view.isPeopleOpen ?? false}
   ></call-page>`;
@@ -79,13 +84,26 @@ function lobby(changes: object = {}): TemplateResult {
     .media=${all["media"]}
     .displayName=${all["displayName"]}
     .step=${all["step"]}
+    .ring=${all["ring"]}
     .problem=${all["problem"]}
+    .isEmbedded=${all["isEmbedded"] ?? false}
+    .header=${all["header"] ?? "standard"}
     .actions=${lobbyActions}
   ></lobby-page>`;
 }
 
 function home(recentCalls: typeof fixtures.recentCalls): TemplateResult {
   return html`<home-page .recentCalls=${recentCalls} .nowMs=${fixtures.NOW_MS} .actions=${homeActions}></home-page>`;
+}
+
+/** Presses the button when there is one. */
+async function openReactions(): Promise<void> {
+  await Promise.resolve();
+  const shown = document.querySelector("call-page");
+  await shown?.updateComplete;
+  const bar = shown?.renderRoot.querySelector("control-bar");
+  await bar?.updateComplete;
+  bar?.toggleReactions();
 }
 
 /** Every page in every state that a person may meet. */
@@ -97,6 +115,8 @@ export const views: Readonly<Record<string, () => TemplateResult>> = {
   lobbyCameraOff: () => lobby({ media: fixtures.mediaOff, view: { ...fixtures.lobbyView, members: [] } }),
   lobbyRefused: () => lobby({ media: fixtures.mediaRefused }),
   lobbyJoining: () => lobby({ step: "authorizing" }),
+  lobbyRinging: () => lobby({ ring: fixtures.rings }),
+  lobbyEmbedded: () => lobby({ isEmbedded: true, header: "none" }),
   lobbyFailed: () => lobby({ problem: { code: "sfu_unreachable", isRetryable: true } }),
   call: () => call({ members: fixtures.fourPeople() }),
   callDuo: () => call({ members: [fixtures.withVideo("Ann Berg", 320, { isSpeaking: true }), fixtures.self] }),
@@ -104,6 +124,13 @@ export const views: Readonly<Record<string, () => TemplateResult>> = {
   callKeys: () => call({ members: fixtures.withoutKey(), trust: fixtures.partial }),
   callCrowd: () => call({ members: fixtures.crowd() }),
   callPeople: () => call({ members: fixtures.withoutKey(), trust: fixtures.partial, isPeopleOpen: true }),
+  callHands: () => call({ members: fixtures.handsUp() }),
+  callHandsPeople: () => call({ members: fixtures.handsUp(), isPeopleOpen: true }),
+  callReactions: () => {
+    void openReactions();
+    return call({ members: fixtures.handsUp() });
+  },
+  callRinging: () => call({ members: [fixtures.self], trust: fixtures.alone, ring: fixtures.ringing }),
   callAlone: () => call({ members: [fixtures.self], trust: fixtures.alone, media: fixtures.mediaOff }),
   callReconnecting: () =>
     call({
@@ -112,6 +139,7 @@ export const views: Readonly<Record<string, () => TemplateResult>> = {
       state: { phase: "reconnecting", cause: "sfu", since: fixtures.NOW_MS },
     }),
   after: () => html`<after-page .durationMs=${CALL_DURATION_MS}></after-page>`,
+  afterNobody: () => html`<after-page .durationMs=${CALL_DURATION_MS} .because=${"timed_out"}></after-page>`,
   afterFailed: () =>
     html`<after-page
       .durationMs=${CALL_DURATION_MS}

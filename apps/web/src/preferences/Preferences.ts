@@ -42,6 +42,15 @@ export class Preferences {
     this.#write("theme", theme);
   }
 
+  /** Whoever rings is shown and not heard. */
+  get isRingSilent(): boolean {
+    return this.#read("ring-silent") === true;
+  }
+
+  set isRingSilent(isSilent: boolean) {
+    this.#write("ring-silent", isSilent);
+  }
+
   get devices(): Readonly<Record<DeviceKind, string>> {
     const stored = asObject(this.#read("devices"));
     return { microphone: text(stored["microphone"]), camera: text(stored["camera"]), speaker: text(stored["speaker"]) };

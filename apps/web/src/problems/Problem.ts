@@ -46,6 +46,7 @@ const MATRIX_CODES: Readonly<Record<MatrixRtcError["code"], ProblemCode>> = {
   homeserver_refused: "homeserver_refused",
   no_transport: "no_transport",
   slot_invalid: "slot_invalid",
+  slot_closed: "membership_failed",
   membership_failed: "membership_failed",
 };
 

@@ -1,4 +1,4 @@
-import type { Call, CallState, LobbyView } from "@conclave/call";
+import type { Call, CallState, LobbyRing, LobbyView } from "@conclave/call";
 import type { ReadonlySignal, Scope } from "@conclave/kit";
 
 export interface JoinRequest {
@@ -13,6 +13,10 @@ export interface OpenRoom {
   readonly lobby: ReadonlySignal<LobbyView | undefined>;
   /** How the newest join goes; undefined before the first. */
   readonly joining: ReadonlySignal<CallState | undefined>;
+  /** Who calls this user to the call of this room now, if anybody does. */
+  readonly ring: ReadonlySignal<LobbyRing | undefined>;
+  /** Says no to what rings. @throws {CallError} */
+  decline(): Promise<void>;
   /** @throws {CallError} */
   join(request: JoinRequest): Promise<Call>;
 }

@@ -1,4 +1,5 @@
 import { CallError, type CallState } from "@conclave/call";
+import type { EventId, UserId } from "@conclave/matrix-rtc";
 import { Scope } from "@conclave/kit";
 import { FakeClock, settlePromises } from "@conclave/kit/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -100,7 +101,39 @@ describe("joining", () => {
   });
 });
 
+describe("somebody who calls", () => {
+  it("is shown, and can be told no", async () => {
+    const flow = open();
+    await settlePromises();
+    service.ring.set({
+      notificationId: "$r" as EventId,
+      caller: "@ann:hs" as UserId,
+      callerName: "Ann",
+      kind: "ring",
+      intent: undefined,
+      endsAtMs: 0,
+    });
+    await settlePromises();
+    const before = flow.ring.get()?.callerName;
+
+    await flow.decline();
+    await settlePromises();
+
+    expect([before, flow.ring.get()]).toEqual(["Ann", undefined]);
+  });
+});
+
 describe("the call", () => {
+  it("says why it was left by itself", async () => {
+    const flow = open();
+    await flow.join(REQUEST);
+
+    service.call.state.set({ phase: "left", because: "timed_out" });
+    await settlePromises();
+
+    expect(flow.phase.get()).toMatchObject({ name: "after", problem: undefined, because: "timed_out" });
+  });
+
   it("stays the same page while it reconnects", async () => {
     const flow = open();
     await flow.join(REQUEST);

@@ -1,4 +1,4 @@
-import type { Call, CallState, JoinStep, LobbyView } from "@conclave/call";
+import type { Call, CallState, JoinStep, LeaveReason, LobbyRing, LobbyView } from "@conclave/call";
 import { effect, signal, type Clock, type ReadonlySignal, type Scope, untracked } from "@conclave/kit";
 
 import { toProblem, type Problem } from "../problems/Problem.ts";
@@ -18,7 +18,13 @@ export type RoomPhase =
   | { readonly name: "lobby"; readonly problem: Problem | undefined }
   | { readonly name: "joining"; readonly step: WaitStep }
   | { readonly name: "call"; readonly call: Call; readonly joinedAtMs: number }
-  | { readonly name: "after"; readonly durationMs: number; readonly problem: Problem | undefined }
+  /** `because` is there if the call was left by itself. */
+  | {
+      readonly name: "after";
+      readonly durationMs: number;
+      readonly problem: Problem | undefined;
+      readonly because?: LeaveReason;
+    }
   /** The room itself cannot be opened. */
   | { readonly name: "problem"; readonly problem: Problem };
 
@@ -30,6 +36,7 @@ export class RoomFlow {
   readonly #linkId: string;
   readonly #phase = signal<RoomPhase>({ name: "lobby", problem: undefined });
   readonly #lobby = signal<LobbyView | undefined>(undefined);
+  readonly #ring = signal<LobbyRing | undefined>(undefined);
   #opening: Promise<OpenRoom>;
   #visit: Scope;
 
@@ -48,6 +55,16 @@ export class RoomFlow {
 
   get lobby(): ReadonlySignal<LobbyView | undefined> {
     return this.#lobby;
+  }
+
+  /** Who calls this user to this call now, if anybody does. */
+  get ring(): ReadonlySignal<LobbyRing | undefined> {
+    return this.#ring;
+  }
+
+  /** Says no to what rings. @throws {CallError} */
+  async decline(): Promise<void> {
+    await (await this.#opening).decline();
   }
 
   /** Opens the room anew, after a failure. */
@@ -93,6 +110,7 @@ export class RoomFlow {
     try {
       const room = await opening;
       effect(visit, () => this.#lobby.set(room.lobby.get()));
+      effect(visit, () => this.#ring.set(room.ring.get()));
       effect(visit, () => this.#showStep(room.joining.get()));
     } catch (thrown) {
       if (!visit.isEnded) this.#phase.set({ name: "problem", problem: toProblem(thrown) });
@@ -118,13 +136,13 @@ export class RoomFlow {
         return this.#phase.set({ name: "call", call, joinedAtMs });
       }
       const problem = state.phase === "failed" ? toProblem(state.error) : undefined;
-      this.#phase.set(this.#ended(joinedAtMs, problem));
+      this.#phase.set(this.#ended(joinedAtMs, problem, state.phase === "left" ? state.because : undefined));
       void following.end();
     });
   }
 
-  #ended(joinedAtMs: number | undefined, problem: Problem | undefined): RoomPhase {
+  #ended(joinedAtMs: number | undefined, problem: Problem | undefined, because: LeaveReason | undefined): RoomPhase {
     if (joinedAtMs === undefined) return { name: "lobby", problem };
-    return { name: "after", durationMs: this.#clock.nowMs() - joinedAtMs, problem };
+    return { name: "after", durationMs: this.#clock.nowMs() - joinedAtMs, problem, ...(because && { because }) };
   }
 }

@@ -1,3 +1,5 @@
+import { strings } from "./strings.ts";
+
 /** A running time like 12:31 or 1:02:03. */
 export function formatDuration(durationMs: number): string {
   const seconds = Math.max(0, Math.floor(durationMs / 1000));
@@ -16,9 +18,10 @@ const DAY_MS = 86_400_000;
 /** "today", "yesterday", a week day, or a date. */
 export function formatDay(atMs: number, nowMs: number): string {
   const days = Math.round((startOfDay(nowMs) - startOfDay(atMs)) / DAY_MS);
-  if (days <= 1) return new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(-Math.max(0, days), "day");
-  if (days < 7) return new Intl.DateTimeFormat("en", { weekday: "long" }).format(atMs);
-  return new Intl.DateTimeFormat("en", { dateStyle: "medium" }).format(atMs);
+  if (days <= 1)
+    return new Intl.RelativeTimeFormat(strings.language, { numeric: "auto" }).format(-Math.max(0, days), "day");
+  if (days < 7) return new Intl.DateTimeFormat(strings.language, { weekday: "long" }).format(atMs);
+  return new Intl.DateTimeFormat(strings.language, { dateStyle: "medium" }).format(atMs);
 }
 
 function startOfDay(atMs: number): number {

@@ -104,6 +104,11 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     cause: "The media server did not take it.",
     remedy: "Switch it off and on again.",
   },
+  event_refused: {
+    title: "The others did not get it",
+    cause: "The homeserver did not take it. Perhaps this room does not let you send it.",
+    remedy: "Try again. If it stays, ask whoever runs the room.",
+  },
   internal: {
     title: "Something broke on our side",
     cause: "This app met a state that its makers did not foresee.",

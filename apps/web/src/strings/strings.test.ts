@@ -37,9 +37,24 @@ describe("a tile", () => {
     const member = makeMember("Ann", { isSpeaking: true });
 
     expect(strings.tile.label(member, false)).toBe("Ann, speaking, encrypted");
+    expect(strings.tile.label({ ...member, handOrder: 2 }, false)).toBe(
+      "Ann, speaking, hand raised, number 2 in line, encrypted",
+    );
     expect(strings.tile.label({ ...member, isSelf: true, isSpeaking: false, decryption: "plain" }, true)).toBe(
       "Ann (you), muted",
     );
+  });
+});
+
+describe("a wrong clock", () => {
+  it.each([
+    [40_000, "about 1 minute ahead"],
+    [-5 * 60_000, "about 5 minutes behind"],
+    [7_300_000, "about 2 hours ahead"],
+    [-86_400_000, "about 1 day behind"],
+    [400 * 86_400_000, "about 400 days ahead"],
+  ])("of %d ms is %s", (aheadMs, words) => {
+    expect(strings.clock.wrong(aheadMs)).toContain(`is ${words}.`);
   });
 });
 

@@ -1,14 +1,21 @@
-import type { CallMember, CallTrust, DecryptionState, JoinStep } from "@conclave/call";
+import type { CallMember, CallTrust, DecryptionState, JoinStep, LeaveReason } from "@conclave/call";
 
 import { joinNames, plural } from "./plural.ts";
+import { roundTime } from "./roundTime.ts";
 
 const NAMES_SHOWN = 3;
 
-/** Every word that a person reads, but for problems (`problems.ts`). Second person, sentence case, no jargon. */
+/**
+ * Every word that a person reads, but for problems (`problems.ts`). Second person, sentence case, no jargon. English, unless
+ * `language.ts` has put other words in the place of these.
+ */
 export const strings = {
+  /** For dates and lists. */
+  language: "en",
   brand: "Conclave",
   you: "You",
   close: "Close",
+  back: "Back",
   copyLink: "Copy link",
   linkCopied: "Link copied",
   copyFailed: (url: string) => `Copying is blocked here. The link is ${url}`,
@@ -50,6 +57,10 @@ export const strings = {
     namePlaceholder: "What should the others call you?",
     nameMissing: "Give a name, so that the others know who you are.",
     join: "Join now",
+    calls: (name: string) => `${name} is calling you`,
+    started: (name: string) => `${name} started a call`,
+    decline: "Decline",
+    ringTone: "Ring tone",
     joinWithoutDevices: "Join without microphone and camera",
     encrypted: "Encrypted between the people in this call",
     notEncrypted: "Not encrypted: the server can see and hear this call",
@@ -86,16 +97,31 @@ export const strings = {
     microphoneOptions: "Microphone and speaker options",
     cameraOptions: "Camera options",
     shortcut: (label: string, key: string) => `${label} (${key})`,
+    hand: "Your hand",
+    raiseHand: "Raise hand",
+    lowerHand: "Lower hand",
+    handsRaised: (names: readonly string[]) => `${joinNames(names)} raised a hand`,
+    handLowered: (name: string) => `${name} lowered the hand`,
+    handPlace: (order: number) => `Hand raised, number ${order} in line`,
+    react: "React",
+    reacted: (name: string, emoji: string) => `${name} reacts ${emoji}`,
     people: "People",
     peopleCount: (count: number) => `${count} ${plural(count, { one: "person", other: "people" })} in the call`,
     standing: (member: CallMember) => standing(member),
     alone: "You are the only one here",
+    calling: { ringing: "Calling", declined: "They cannot come now", timed_out: "Nobody picked up" },
     aloneHint: "Send the link to the people you want to talk to.",
     reconnecting: {
       sfu: "The connection to the media server broke. Trying again.",
       homeserver: "The homeserver does not answer. You can go on talking; nobody new can join until it is back.",
     },
     reconnectingSince: (time: string) => `List of people as of ${time}`,
+    leaveUnprotected:
+      "This server does not notice when a connection breaks. End the call with Leave, or the others may see you here for up to five minutes.",
+    silentListener: (isEncrypted: boolean): string =>
+      isEncrypted
+        ? "Somebody is connected to the media server who is not in this call. They get no keys, so they cannot understand what they receive."
+        : "Somebody is connected to the media server who is not in this call. It is not encrypted: they can hear and see it.",
     soundBlocked: "The browser keeps the sound off until you say so.",
     allowSound: "Turn sound on",
     joined: (name: string) => `${name} joined`,
@@ -107,6 +133,22 @@ export const strings = {
     moveSelf: "Your picture. Arrow keys move it to another corner.",
   },
 
+  clock: {
+    wrong: (aheadMs: number): string =>
+      `The clock of this computer is ${roughly(aheadMs)}. Calls work all the same, but times that you see here may be off.`,
+  },
+
+  emoji: {
+    thumbsUp: "Thumbs up",
+    clapping: "Clapping",
+    party: "Hooray",
+    laugh: "Laughing",
+    love: "Love",
+    wave: "Waving",
+    idea: "Idea",
+    thumbsDown: "Thumbs down",
+  },
+
   tile: {
     self: (name: string) => (name === "" ? "You" : `${name} (you)`),
     label: (member: CallMember, isMuted: boolean) => tileLabel(member, isMuted),
@@ -114,16 +156,25 @@ export const strings = {
     speaking: "speaking",
     encrypted: "Encrypted",
     connecting: "Connecting",
+    lost: "Connection lost",
     unreachable: (name: string) => `${name} is on a media server that this app cannot reach.`,
+    gone: (name: string) => `${name} has lost the connection.`,
     waitingForKey: (name: string) => `${name}'s computer has not sent its key yet. Asking again.`,
+    notTrusted: (name: string) => `${name} has not verified this device: it is left out.`,
     failing: (name: string) => `What ${name} sends cannot be decrypted here.`,
     why: "Why?",
     whyKey:
       "Sound and picture of each person are locked with a key of their own. It travels apart from the call, through the homeserver. Until it is here, nothing of that person can be seen or heard.",
+    whyNotTrusted:
+      "Nothing proves that the device belongs to this person, or its identity has changed since it came. It gets no keys, and what it sends is not played. They can verify it in their Matrix app and join again.",
     whyFailing:
       "The key that arrived does not fit what is being sent. A new key is asked for. If it stays like this, that person should leave and join again.",
-    whyUnreachable:
-      "The people in a call may be spread over several media servers. This one is down, or not allowed for this app.",
+    whyGone:
+      "The homeserver still lists this person, but the media server has not seen them for a while. They will be taken off the list, or come back.",
+    whyUnreachable: (because: CallMember["noTransport"]) =>
+      because === undefined
+        ? "The people in a call may be spread over several media servers. This one is down, or not allowed for this app."
+        : WHY_NO_TRANSPORT[because],
   },
 
   lock: {
@@ -137,10 +188,13 @@ export const strings = {
     documentTitle: "You left the call",
     left: "You left the call",
     ended: "The call ended for you",
+    because: {
+      declined: "They cannot come now",
+      timed_out: "Nobody picked up",
+      others_left: "Everybody else has left",
+    } satisfies Record<LeaveReason, string>,
     duration: (time: string) => `You were in it for ${time}`,
     rejoin: "Join again",
-    home: "Back to start",
-    code: (code: string) => `Code: ${code}`,
     copyReport: "Copy report",
     reportCopied: "Report copied",
   },
@@ -155,19 +209,37 @@ export const strings = {
     region: "Messages",
     dismiss: "Dismiss",
   },
-} as const;
+};
+
+const WHY_NO_TRANSPORT: Readonly<Record<NonNullable<CallMember["noTransport"]>, string>> = {
+  not_named: "Their app does not say on which media server sound and picture are.",
+  unknown_type: "Their app sends sound and picture over a kind of media server that this app does not know.",
+  needs_homeserver:
+    "Only homeservers give access to the media server that their app uses, and this app cannot ask them yet.",
+  bad_address: "The address of the media server that their app gives is not valid.",
+};
 
 const DECRYPTION_WORDS: Readonly<Record<DecryptionState, string>> = {
   decrypting: "Encrypted",
   waiting_for_key: "Waiting for a key",
+  not_trusted: "Device not verified",
   failing: "Cannot be decrypted",
   plain: "Not encrypted",
   nothing_to_decrypt: "Sends nothing",
 };
 
+/** "about 3 hours ahead" */
+function roughly(aheadMs: number): string {
+  const { count, unit } = roundTime(aheadMs);
+  const units = { minute: "minutes", hour: "hours", day: "days" };
+  const time = `${count} ${plural(count, { one: unit, other: units[unit] })}`;
+  return `about ${time} ${aheadMs > 0 ? "ahead" : "behind"}`;
+}
+
 function standing(member: CallMember): string {
   if (member.isSelf) return strings.you;
   if (member.presence === "connecting") return strings.tile.connecting;
+  if (member.presence === "gone") return strings.tile.lost;
   if (member.presence === "unreachable") return "On a server that cannot be reached";
   return DECRYPTION_WORDS[member.decryption];
 }
@@ -185,6 +257,7 @@ function tileLabel(member: CallMember, isMuted: boolean): string {
   const facts = [
     ...(isMuted ? [strings.tile.muted.toLowerCase()] : []),
     ...(member.isSpeaking ? [strings.tile.speaking] : []),
+    ...(member.handOrder === undefined ? [] : [strings.call.handPlace(member.handOrder).toLowerCase()]),
     ...(member.presence === "connecting" ? [strings.tile.connecting.toLowerCase()] : []),
     ...(member.decryption === "decrypting" ? [strings.tile.encrypted.toLowerCase()] : []),
   ];

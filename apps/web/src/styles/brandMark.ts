@@ -1,7 +1,8 @@
 import { css, html, type TemplateResult } from "lit";
 
-/** The product's sign and name, leading to the start. */
-export function brandMark(brand: string, goHome: () => void): TemplateResult {
+/** The product's sign and name, leading to the start if there is a way. */
+export function brandMark(brand: string, goHome: (() => void) | undefined): TemplateResult {
+  if (!goHome) return html`<span class="brand"><i aria-hidden="true"></i>${brand}</span>`;
   return html`<a
     class="brand"
     href="/"

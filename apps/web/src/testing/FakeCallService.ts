@@ -1,4 +1,4 @@
-import type { Call, CallError, CallState, LobbyView } from "@conclave/call";
+import type { Call, CallError, CallState, LobbyRing, LobbyView } from "@conclave/call";
 import { signal } from "@conclave/kit";
 
 import type { CallService, JoinRequest, OpenRoom } from "../room/CallService.ts";
@@ -8,6 +8,7 @@ import { FakeCall } from "./FakeCall.ts";
 export class FakeCallService implements CallService {
   readonly lobby = signal<LobbyView | undefined>(undefined);
   readonly joining = signal<CallState | undefined>(undefined);
+  readonly ring = signal<LobbyRing | undefined>(undefined);
   readonly joins: JoinRequest[] = [];
   readonly created: { readonly linkId: string; readonly name: string }[] = [];
   call: FakeCall = new FakeCall();
@@ -24,7 +25,13 @@ export class FakeCallService implements CallService {
   async openRoom(): Promise<OpenRoom> {
     await this.opening;
     if (this.openFailure) throw this.openFailure;
-    return { lobby: this.lobby, joining: this.joining, join: (request) => this.#join(request) };
+    return {
+      lobby: this.lobby,
+      joining: this.joining,
+      ring: this.ring,
+      decline: async () => this.ring.set(undefined),
+      join: (request) => this.#join(request),
+    };
   }
 
   async #join(request: JoinRequest): Promise<Call> {

@@ -21,6 +21,8 @@ export function makeMember(displayName: string, changes: Partial<CallMember> = {
     audioLevel: 0,
     decryption: "decrypting",
     joinedAtMs: JOINED_AT_MS,
+    handOrder: undefined,
+    reaction: undefined,
     ...changes,
   };
 }

@@ -1,14 +1,17 @@
+import type { LeaveReason } from "@conclave/call";
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 
+import type { HeaderKind } from "../../boot/lookParameters.ts";
 import type { Problem } from "../../problems/Problem.ts";
 import { formatDuration } from "../../strings/formatTime.ts";
 import { problemTexts } from "../../strings/problems.ts";
 import { strings } from "../../strings/strings.ts";
-import { brandMark, brandMarkStyles } from "../../styles/brandMark.ts";
+import { brandMarkStyles } from "../../styles/brandMark.ts";
 import { controls } from "../../styles/controls.ts";
 import { icon } from "../../styles/icons.ts";
 import { messageStyles } from "../../styles/message.ts";
+import { exitButton, topBar } from "../../styles/topBar.ts";
 
 /** After a call: how long it was, what went wrong if something did, and the way back in. */
 @customElement("after-page")
@@ -18,24 +21,31 @@ export class AfterPage extends LitElement {
   @property() brand: string = strings.brand;
   @property({ type: Number }) durationMs = 0;
   @property({ attribute: false }) problem: Problem | undefined;
+  /** Why the call was left without a press. */
+  @property({ attribute: false }) because: LeaveReason | undefined;
   @property({ attribute: false }) rejoin: () => void = () => {};
-  @property({ attribute: false }) goHome: () => void = () => {};
+  @property() header: HeaderKind = "standard";
+  /** Absent where there is no way out of the room. */
+  @property({ attribute: false }) goHome: (() => void) | undefined;
+  @property({ attribute: false }) goBack: (() => void) | undefined;
+  /** What the way out is called. */
+  @property() exit: string = strings.toHome;
   /** Copies what helps to find the fault; free of names and secrets. */
   @property({ attribute: false }) copyReport: () => void = () => {};
 
   protected override render(): TemplateResult {
     return html`
-      <header class="top">${brandMark(this.brand, () => this.goHome())}</header>
-      <main data-testid="after" data-code=${this.problem?.code ?? nothing}>
+      ${topBar(this)}
+      <main data-testid="after" data-code=${this.problem?.code ?? this.because ?? nothing}>
         <div class="sign ${this.problem ? "" : "calm"}">${icon(this.problem ? "alert" : "phoneOff")}</div>
-        <h1 tabindex="-1">${this.problem ? strings.after.ended : strings.after.left}</h1>
+        <h1 tabindex="-1">${this.#title}</h1>
         ${this.problem ? this.#cause(this.problem) : nothing}
         <p class="numerals">${strings.after.duration(formatDuration(this.durationMs))}</p>
         <div class="actions">
           <button class="button primary" type="button" data-testid="after-rejoin" @click=${() => this.rejoin()}>
             ${strings.after.rejoin}
           </button>
-          <button class="button" type="button" @click=${() => this.goHome()}>${strings.after.home}</button>
+          ${exitButton(this)}
         </div>
         ${
           this.problem
@@ -46,6 +56,11 @@ export class AfterPage extends LitElement {
         }
       </main>
     `;
+  }
+
+  get #title(): string {
+    if (this.problem) return strings.after.ended;
+    return this.because === undefined ? strings.after.left : strings.after.because[this.because];
   }
 
   #cause(problem: Problem): TemplateResult {

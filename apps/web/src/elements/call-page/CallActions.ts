@@ -6,8 +6,11 @@ export interface CallActions {
   readonly setMicrophoneOn: (isOn: boolean) => void;
   readonly setCameraOn: (isOn: boolean) => void;
   readonly setScreenOn: (isOn: boolean) => void;
+  readonly setHandUp: (isUp: boolean) => void;
+  readonly react: (emoji: string) => void;
   readonly chooseDevice: (kind: DeviceKind, id: string) => void;
   readonly setVideoSize: (sid: string, size: Size) => void;
-  readonly copyLink: () => void;
+  /** Absent where the call has no link of its own. */
+  readonly copyLink: (() => void) | undefined;
   readonly leave: () => void;
 }

@@ -1,3 +1,4 @@
+import type { EventId } from "@conclave/matrix-rtc";
 import { html } from "lit";
 import { beforeEach, describe, expect, it } from "vitest";
 import { userEvent } from "vitest/browser";
@@ -14,6 +15,8 @@ const actions: CallActions = {
   setMicrophoneOn: (isOn) => told.push(`microphone ${isOn}`),
   setCameraOn: (isOn) => told.push(`camera ${isOn}`),
   setScreenOn: (isOn) => told.push(`screen ${isOn}`),
+  setHandUp: (isUp) => told.push(`hand ${isUp}`),
+  react: (emoji) => told.push(`react ${emoji}`),
   chooseDevice: (kind, id) => told.push(`choose ${kind} ${id}`),
   setVideoSize: (sid, { width, height }) => told.push(`size ${sid} ${width}x${height}`),
   copyLink: () => told.push("copy"),
@@ -55,6 +58,39 @@ describe("the call page", () => {
     expect(byTestId("call-lock").parentNode?.querySelector(":popover-open")).not.toBeNull();
   });
 
+  it("shows lock and people also to a host that wants nothing above, and the room only to those who listen", async () => {
+    page.header = "none";
+    await page.updateComplete;
+    const heading = page.renderRoot.querySelector("h1")!;
+
+    expect([byTestId("call-lock"), byTestId("call-participants")].every((part) => part.checkVisibility())).toBe(true);
+    expect([heading.textContent, heading.getBoundingClientRect().width]).toEqual(["Family", 1]);
+  });
+
+  it("goes back where there is a way, on a bar only", async () => {
+    page.goBack = () => told.push("back");
+    page.header = "standard";
+    await page.updateComplete;
+    expect(allByTestId("back")).toEqual([]);
+
+    page.header = "app_bar";
+    await page.updateComplete;
+    byTestId("back").click();
+
+    expect(told).toContain("back");
+  });
+
+  it("obeys keys without its row of buttons", async () => {
+    page.hasControls = false;
+    await page.updateComplete;
+
+    await userEvent.keyboard("m");
+    await userEvent.keyboard("e");
+
+    expect(allByTestId("call-leave")).toEqual([]);
+    expect(told.filter((fact) => !fact.startsWith("size"))).toEqual(["microphone false"]);
+  });
+
   it("obeys single keys, but not inside fields or with Ctrl", async () => {
     await userEvent.keyboard("m");
     await userEvent.keyboard("v");
@@ -67,6 +103,63 @@ describe("the call page", () => {
     await userEvent.keyboard("m");
 
     expect(told.filter((fact) => !fact.startsWith("size"))).toEqual(["microphone false", "camera true", "screen true"]);
+  });
+
+  it("raises and lowers the hand, by key and by press", async () => {
+    await userEvent.keyboard("h");
+    page.members = [makeMember("Ann"), { ...self, handOrder: 1 }];
+    await page.updateComplete;
+    await page.renderRoot.querySelector("control-bar")?.updateComplete;
+    byTestId("call-hand").click();
+
+    expect(told.filter((fact) => fact.startsWith("hand"))).toEqual(["hand true", "hand false"]);
+    expect(byTestId("call-hand").getAttribute("aria-label")).toBe("Lower hand");
+  });
+
+  it("offers emojis by key, which are not open to those who type", async () => {
+    await userEvent.keyboard("e");
+    await expect.poll(() => focused()?.getAttribute("data-emoji")).toBe("👍");
+
+    await userEvent.keyboard("3");
+
+    expect(told).toContain("react 🎉");
+  });
+
+  it("lists raised hands first, in the order in which they were raised", async () => {
+    const raised = Object.entries({ Ann: 1, Bo: 3, Dina: 2 });
+    page.members = [...raised.map(([name, handOrder]) => makeMember(name, { handOrder })), self];
+    page.isPeopleOpen = true;
+    await page.updateComplete;
+    await page.renderRoot.querySelector("people-panel")?.updateComplete;
+
+    const people = allByTestId("person");
+    expect(people.map((person) => person.dataset["hand"])).toEqual(["1", "2", "3", ""]);
+    expect(people[1]?.textContent).toContain("Dina");
+    expect(people[0]?.querySelector("[role=img]")?.getAttribute("aria-label")).toBe("Hand raised, number 1 in line");
+  });
+
+  it("tells those who listen of emojis and of hands that go down", async () => {
+    page.members = [makeMember("Ann", { handOrder: 1 }), makeMember("Bo"), self];
+    await page.updateComplete;
+
+    page.members = [makeMember("Ann"), makeMember("Bo", { reaction: "🎉" }), { ...self, reaction: "👏" }];
+    await page.updateComplete;
+
+    const announced = page.renderRoot.querySelector("p[role=status]")?.textContent;
+    expect(announced).toBe("Ann lowered the hand. Bo reacts 🎉");
+  });
+
+  it("says how the call to the others goes while one is alone", async () => {
+    page.members = [self];
+    const sent = { phase: "sent", kind: "ring", notificationId: "$r" as EventId, answers: new Map() } as const;
+    page.ring = { ...sent, outcome: "ringing" };
+    await page.updateComplete;
+    const before = page.renderRoot.querySelector("h2")?.textContent;
+
+    page.ring = { ...sent, outcome: "timed_out" };
+    await page.updateComplete;
+
+    expect([before, page.renderRoot.querySelector("h2")?.textContent]).toEqual(["Calling", "Nobody picked up"]);
   });
 
   it("opens the list of people and gives the focus back when Escape closes it", async () => {

@@ -25,6 +25,15 @@ export const callPageStyles = css`
     text-overflow: ellipsis;
     white-space: nowrap;
   }
+  :host([header="none"]) header {
+    min-height: 48px;
+    padding-block: 2px;
+  }
+  :host([header="none"]) header h1 {
+    position: absolute;
+    clip-path: inset(50%);
+    width: 1px;
+  }
   .clock {
     color: var(--text-faint);
   }
@@ -69,6 +78,9 @@ export const callPageStyles = css`
     display: flex;
     gap: var(--space-4);
     padding: 0 var(--space-4);
+  }
+  .bare {
+    padding-bottom: var(--space-4);
   }
   .seats {
     position: relative;

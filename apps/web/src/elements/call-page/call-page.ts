@@ -1,12 +1,14 @@
-import type { CallMember, CallState, CallTrust } from "@conclave/call";
+import type { CallMember, CallState, CallTrust, OutgoingRing } from "@conclave/call";
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 
+import type { HeaderKind } from "../../boot/lookParameters.ts";
 import type { MediaView } from "../../media/MediaView.ts";
 import { formatTimeOfDay } from "../../strings/formatTime.ts";
 import { strings } from "../../strings/strings.ts";
 import { controls, tooltips } from "../../styles/controls.ts";
 import { icon } from "../../styles/icons.ts";
+import { backButton } from "../../styles/topBar.ts";
 import { tilesOf } from "../tile-grid/tiles.ts";
 import type { CallActions } from "./CallActions.ts";
 import { callPageStyles } from "./call-page.styles.ts";
@@ -16,10 +18,16 @@ import { shortcutAction } from "./shortcuts.ts";
 import "../call-clock/call-clock.ts";
 import "../call-lock/call-lock.ts";
 import "../control-bar/control-bar.ts";
+import type { ControlBar } from "../control-bar/control-bar.ts";
 import "../people-panel/people-panel.ts";
 import "../remote-audio/remote-audio.ts";
 import type { RemoteAudio } from "../remote-audio/remote-audio.ts";
 import "../tile-grid/tile-grid.ts";
+
+function aloneTitle(ring: OutgoingRing | undefined): string {
+  if (ring?.phase !== "sent" || ring.kind !== "ring" || ring.outcome === "accepted") return strings.call.alone;
+  return strings.call.calling[ring.outcome];
+}
 
 /** The call itself: people, controls, and the state of the lock. */
 @customElement("call-page")
@@ -30,6 +38,8 @@ export class CallPage extends LitElement {
   @property({ attribute: false }) callState!: CallState;
   @property({ attribute: false }) members: readonly CallMember[] = [];
   @property({ attribute: false }) trust!: CallTrust;
+  /** How the call to the others goes, if they were called. */
+  @property({ attribute: false }) ring: OutgoingRing | undefined;
   @property({ attribute: false }) media!: MediaView;
   /** Monotonic ms; undefined keeps the clock still. */
   @property({ attribute: false }) durationMs: () => number = () => 0;
@@ -37,9 +47,16 @@ export class CallPage extends LitElement {
   @property({ attribute: false }) explain: (text: string) => void = () => {};
   @property({ attribute: false }) canShare = true;
   @property({ type: Boolean }) isPeopleOpen = false;
+  /** With `none` the host says which room it is; the lock and who is here are shown all the same. */
+  @property({ reflect: true }) header: HeaderKind = "standard";
+  /** The row of buttons; its keys work without it. */
+  @property({ attribute: false }) hasControls = true;
+  /** On a bar with a way back. */
+  @property({ attribute: false }) goBack: (() => void) | undefined;
   @state() private isSoundBlocked = false;
   @state() private announcement = "";
   @query("remote-audio") private readonly sound!: RemoteAudio;
+  @query("control-bar") private readonly bar!: ControlBar | null;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -60,7 +77,7 @@ export class CallPage extends LitElement {
   protected override render(): TemplateResult {
     return html`
       ${this.#header()} ${this.#reconnecting()} ${this.isSoundBlocked ? this.#soundBlocked() : nothing}
-      <div class="stage">
+      <div class="stage ${this.hasControls ? "" : "bare"}">
         <main class="seats">
           <tile-grid
             .tiles=${tilesOf(this.members, this.media)}
@@ -71,9 +88,7 @@ export class CallPage extends LitElement {
         </main>
         ${this.isPeopleOpen ? this.#people() : nothing}
       </div>
-      <footer>
-        <control-bar .media=${this.media} .actions=${this.actions} .canShare=${this.canShare}></control-bar>
-      </footer>
+      ${this.hasControls ? this.#controls() : nothing}
       <remote-audio
         .members=${this.members}
         .speakerId=${this.media.chosen.speaker}
@@ -83,9 +98,30 @@ export class CallPage extends LitElement {
     `;
   }
 
+  #controls(): TemplateResult {
+    return html`<footer>
+      <control-bar
+        .media=${this.media}
+        .actions=${this.actions}
+        .canShare=${this.canShare}
+        .isHandUp=${this.#isHandUp}
+        .reaction=${this.#self?.reaction}
+      ></control-bar>
+    </footer>`;
+  }
+
+  get #self(): CallMember | undefined {
+    return this.members.find((member) => member.isSelf);
+  }
+
+  get #isHandUp(): boolean {
+    return this.#self?.handOrder !== undefined;
+  }
+
   #header(): TemplateResult {
     const label = strings.call.peopleCount(this.members.length);
     return html`<header>
+      ${this.header === "app_bar" ? backButton(this.goBack) : nothing}
       <call-lock .trust=${this.trust}></call-lock>
       <h1 tabindex="-1" dir="auto">${this.roomName || strings.lobby.unnamed}</h1>
       <call-clock class="clock" .durationMs=${this.durationMs}></call-clock>
@@ -126,14 +162,20 @@ export class CallPage extends LitElement {
   }
 
   #alone(): TemplateResult {
+    const { copyLink } = this.actions;
+    const title = aloneTitle(this.ring);
     return html`<section class="alone">
       <div>
-        <h2>${strings.call.alone}</h2>
-        <p>${strings.call.aloneHint}</p>
+        <h2 aria-live="polite">${title}</h2>
+        ${copyLink && title === strings.call.alone ? html`<p>${strings.call.aloneHint}</p>` : nothing}
       </div>
-      <button class="button primary" type="button" data-testid="copy-link" @click=${() => this.actions.copyLink()}>
-        ${icon("link")}${strings.copyLink}
-      </button>
+      ${
+        copyLink
+          ? html`<button class="button primary" type="button" data-testid="copy-link" @click=${() => copyLink()}>
+              ${icon("link")}${strings.copyLink}
+            </button>`
+          : nothing
+      }
     </section>`;
   }
 
@@ -158,6 +200,8 @@ export class CallPage extends LitElement {
     if (action === undefined) return;
     event.preventDefault();
     if (action.kind === "people") this.#togglePeople();
+    else if (action.kind === "hand") this.actions.setHandUp(!this.#isHandUp);
+    else if (action.kind === "reactions") this.bar?.toggleReactions();
     else if (action.kind === "microphone") this.actions.setMicrophoneOn(action.isOn);
     else if (action.kind === "camera") this.actions.setCameraOn(action.isOn);
     else if (this.canShare) this.actions.setScreenOn(action.isOn);

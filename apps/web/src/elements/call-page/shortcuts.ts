@@ -1,6 +1,8 @@
 import { isSounding, type MediaView } from "../../media/MediaView.ts";
 
 export type ShortcutAction =
+  | { readonly kind: "hand" }
+  | { readonly kind: "reactions" }
   | { readonly kind: "microphone" | "camera" | "screen"; readonly isOn: boolean }
   | { readonly kind: "people" };
 
@@ -20,6 +22,10 @@ export function shortcutAction(event: KeyboardEvent, media: MediaView): Shortcut
       return { kind: "screen", isOn: media.screen.phase !== "on" };
     case "p":
       return { kind: "people" };
+    case "h":
+      return { kind: "hand" };
+    case "e":
+      return { kind: "reactions" };
     default:
       return undefined;
   }

@@ -58,6 +58,7 @@ describe("a tile", () => {
 
   it.each([
     ["waiting_for_key", "has not sent its key yet"],
+    ["not_trusted", "has not verified this device"],
     ["failing", "cannot be decrypted"],
   ] as const)("says why nothing is seen while %s, and explains on a press", async (decryption, words) => {
     tile.member = makeMember("Ann", { decryption });
@@ -78,6 +79,39 @@ describe("a tile", () => {
 
     expect(before).not.toBeNull();
     expect(tile.renderRoot.querySelector(".trust")).toBeNull();
+  });
+
+  it("shows a raised hand with its place in line, and reads it out", async () => {
+    tile.member = makeMember("Ann", { handOrder: 2 });
+    await tile.updateComplete;
+    const shown = tile.renderRoot.querySelector(".hand span")?.textContent;
+    const label = tile.getAttribute("aria-label");
+
+    tile.member = makeMember("Ann");
+    await tile.updateComplete;
+
+    expect([shown, label]).toEqual(["2", "Ann, hand raised, number 2 in line, encrypted"]);
+    expect(tile.getAttribute("aria-label")).toBe("Ann, encrypted");
+    expect(tile.renderRoot.querySelector(".hand")).toBeNull();
+  });
+
+  it("shows an emoji for as long as the member has one, but not over its screen", async () => {
+    tile.member = makeMember("Ann", { reaction: "🎉", handOrder: 1 });
+    await tile.updateComplete;
+    const shown = tile.renderRoot.querySelector(".emoji")?.textContent;
+
+    tile.kind = "screen";
+    await tile.updateComplete;
+
+    expect([shown, tile.dataset["reaction"], tile.dataset["hand"]]).toEqual(["🎉", "", ""]);
+    expect(tile.renderRoot.querySelector(".emoji, .hand")).toBeNull();
+  });
+
+  it("keeps an emoji whose text is markup as text", async () => {
+    tile.member = makeMember("Ann", { reaction: "<" });
+    await tile.updateComplete;
+
+    expect(tile.renderRoot.querySelector(".emoji")?.textContent).toBe("<");
   });
 
   it("mirrors one's own picture and nobody else's", async () => {

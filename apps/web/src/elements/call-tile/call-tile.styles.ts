@@ -38,6 +38,73 @@ export const callTileStyles = css`
   :host([data-speaking="true"]) .ring {
     opacity: 1;
   }
+  .hand {
+    position: absolute;
+    top: 10px;
+    left: 10px;
+    z-index: 2;
+    display: flex;
+    align-items: center;
+    gap: 5px;
+    height: 30px;
+    padding: 0 11px 0 9px;
+    border-radius: var(--radius-full);
+    background: var(--on-media);
+    color: var(--media-ink);
+    font-size: var(--text-xs);
+    font-weight: 640;
+    animation: pop var(--motion);
+  }
+  .hand svg {
+    width: 16px;
+    height: 16px;
+    stroke-width: 2;
+  }
+  @keyframes pop {
+    from {
+      opacity: 0;
+      scale: 0.7;
+    }
+  }
+  /* As long as the call shows it; see REACTION_MS. */
+  .emoji {
+    position: absolute;
+    inset: auto 0 18%;
+    z-index: 3;
+    text-align: center;
+    font-family: var(--font-emoji);
+    font-size: min(24cqw, 36cqh, 112px);
+    line-height: 1.2;
+    pointer-events: none;
+    filter: drop-shadow(0 4px 14px var(--media-scrim));
+    animation: float 3s ease-out both;
+  }
+  @keyframes float {
+    from {
+      opacity: 0;
+      transform: translateY(35%) scale(0.5);
+    }
+    7% {
+      opacity: 1;
+      transform: translateY(0) scale(1.12);
+    }
+    13% {
+      transform: translateY(0) scale(1);
+    }
+    80% {
+      opacity: 1;
+    }
+    to {
+      opacity: 0;
+      transform: translateY(-30%);
+    }
+  }
+  @media (prefers-reduced-motion: reduce) {
+    .hand,
+    .emoji {
+      animation: none;
+    }
+  }
   .foot {
     position: absolute;
     inset: auto 10px 10px;
@@ -157,6 +224,13 @@ export const callTileStyles = css`
   @container (max-width: 190px) {
     .foot {
       inset: auto 6px 6px;
+    }
+    .hand {
+      top: 6px;
+      left: 6px;
+      height: 24px;
+      padding: 0 8px 0 6px;
+      font-size: 12px;
     }
     .tag {
       height: 24px;

@@ -37,6 +37,8 @@ export class CallTile extends LitElement {
     this.dataset["decryption"] = member.decryption;
     this.dataset["muted"] = String(this.isMuted);
     this.dataset["speaking"] = String(this.kind !== "screen" && member.isSpeaking && !this.isMuted);
+    this.dataset["hand"] = this.#isPerson && member.handOrder !== undefined ? String(member.handOrder) : "";
+    this.dataset["reaction"] = this.#isPerson ? (member.reaction ?? "") : "";
     this.setAttribute("role", "group");
     this.setAttribute("aria-label", this.#label);
   }
@@ -47,12 +49,29 @@ export class CallTile extends LitElement {
       ${this.kind === "screen" ? nothing : html`<person-avatar name=${this.member.displayName}></person-avatar>`}
       ${this.video === undefined ? nothing : this.#picture(this.video)}
       <div class="ring"></div>
+      ${this.#isPerson ? this.#told() : nothing}
       ${note === undefined ? this.#foot("foot") : html`${this.#foot("foot under-note")}${this.#note(note)}`}
       ${
         this.member.presence === "connecting" && this.kind === "person"
           ? html`<div class="tag connecting">${strings.tile.connecting}</div>`
           : nothing
       }
+    `;
+  }
+
+  get #isPerson(): boolean {
+    return this.kind !== "screen";
+  }
+
+  #told(): TemplateResult {
+    const { handOrder, reaction } = this.member;
+    return html`
+      ${
+        handOrder === undefined
+          ? nothing
+          : html`<div class="hand" aria-hidden="true">${icon("hand")}<span class="numerals">${handOrder}</span></div>`
+      }
+      ${reaction === undefined ? nothing : html`<div class="emoji" aria-hidden="true">${reaction}</div>`}
     `;
   }
 

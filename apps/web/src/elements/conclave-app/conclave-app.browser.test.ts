@@ -10,6 +10,7 @@ import type { Environment } from "../../environment.ts";
 import { browserDevices } from "../../media/browserDevices.ts";
 import { Preferences } from "../../preferences/Preferences.ts";
 import { Router } from "../../router/Router.ts";
+import { strings } from "../../strings/strings.ts";
 import { FakeCall } from "../../testing/FakeCall.ts";
 import { FakeCallService } from "../../testing/FakeCallService.ts";
 import { memoryStore } from "../../testing/memoryStore.ts";
@@ -82,6 +83,49 @@ describe("the app", () => {
     await expect.poll(() => allByTestId("call-leave").length).toBe(1);
 
     expect(service.joins[0]?.displayName).toBe("Bo");
+  });
+
+  it("warns once where the others would not be told that one has vanished", async () => {
+    service.call.isLeaveProtected.set(false);
+    await open("/r/abcd-efgh-jkm?skipLobby=true&displayName=Bo");
+    await expect.poll(() => allByTestId("toast").length).toBe(1);
+    const text = byTestId("toast").textContent;
+
+    for (const isProtected of [true, false]) {
+      service.call.isLeaveProtected.set(isProtected);
+      await new Promise(requestAnimationFrame);
+    }
+
+    expect(text).toContain(strings.call.leaveUnprotected);
+    expect(allByTestId("toast").length).toBe(1);
+  });
+
+  it("says once that the clock of the computer is wrong", async () => {
+    await open("/r/abcd-efgh-jkm?skipLobby=true&displayName=Bo");
+
+    for (const aheadMs of [undefined, 7_200_000, undefined, 7_300_000]) {
+      service.call.clockSkewMs.set(aheadMs);
+      await new Promise(requestAnimationFrame);
+    }
+
+    await expect.poll(() => allByTestId("toast").length).toBe(1);
+    expect(byTestId("toast").textContent).toContain("about 2 hours ahead");
+  });
+
+  it("warns once of somebody on the media server who is not in the call", async () => {
+    const listener = { kind: "silent_listener", identity: "@eve:hs.example:SPY", serviceUrl: "https://sfu" } as const;
+    await open("/r/abcd-efgh-jkm?skipLobby=true&displayName=Bo");
+    service.call.roster.set([{ kind: "not_yet_connected", memberId: "bo" }]);
+    await new Promise(requestAnimationFrame);
+    expect(allByTestId("toast").length).toBe(0);
+
+    for (const roster of [[listener], [], [listener]]) {
+      service.call.roster.set(roster);
+      await new Promise(requestAnimationFrame);
+    }
+
+    await expect.poll(() => allByTestId("toast").length).toBe(1);
+    expect(byTestId("toast").textContent).toContain("not in this call");
   });
 
   it("shows cause, remedy and code where there is no call, and tries again", async () => {
@@ -165,6 +209,7 @@ async function open(path: string): Promise<ConclaveApp> {
     logger: silentLogger,
     randomBytes: (length) => random.bytes(length),
     brand: "Conclave",
+    playRing: () => () => {},
     exposeCall: undefined,
   };
   return mount<ConclaveApp>(html`<conclave-app .environment=${environment}></conclave-app>`);

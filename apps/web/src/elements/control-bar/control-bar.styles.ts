@@ -73,6 +73,26 @@ export const controlBarStyles = css`
       overflow: hidden;
     }
   }
+  @media (max-width: 480px) {
+    .bar {
+      gap: 4px;
+      padding-inline: 4px;
+    }
+    .pill {
+      gap: 0;
+      padding: 3px;
+    }
+    .toggle {
+      width: var(--target);
+    }
+    .leave {
+      width: 52px;
+    }
+    /* It is in the menu of emojis. */
+    .share-pill {
+      display: none;
+    }
+  }
   @media (max-height: 460px) {
     .bar {
       min-height: 0;

@@ -1,5 +1,5 @@
 import { html, LitElement, nothing, type TemplateResult } from "lit";
-import { customElement, property } from "lit/decorators.js";
+import { customElement, property, query } from "lit/decorators.js";
 
 import { isSounding, type MediaView } from "../../media/MediaView.ts";
 import { strings } from "../../strings/strings.ts";
@@ -9,6 +9,8 @@ import type { CallActions } from "../call-page/CallActions.ts";
 import { controlBarStyles } from "./control-bar.styles.ts";
 
 import "../device-menu/device-menu.ts";
+import "../reaction-menu/reaction-menu.ts";
+import type { ReactionMenu } from "../reaction-menu/reaction-menu.ts";
 
 interface Toggle {
   readonly testId: string;
@@ -20,7 +22,7 @@ interface Toggle {
   readonly press: () => void;
 }
 
-/** Microphone, camera, screen and leave: always in the same place. */
+/** Microphone, camera, screen, hand, emojis and leave: always in the same place. */
 @customElement("control-bar")
 export class ControlBar extends LitElement {
   static override styles = [controls, tooltips, controlBarStyles];
@@ -28,6 +30,14 @@ export class ControlBar extends LitElement {
   @property({ attribute: false }) media!: MediaView;
   @property({ attribute: false }) actions!: CallActions;
   @property({ attribute: false }) canShare = true;
+  @property({ attribute: false }) isHandUp = false;
+  /** The own emoji that is being shown. */
+  @property({ attribute: false }) reaction: string | undefined;
+  @query("reaction-menu") private readonly reactions!: ReactionMenu;
+
+  toggleReactions(): void {
+    this.reactions.toggle();
+  }
 
   protected override render(): TemplateResult {
     return html`<div class="bar" role="toolbar" aria-label=${strings.call.controls}>
@@ -49,7 +59,15 @@ export class ControlBar extends LitElement {
           .choose=${this.actions.chooseDevice}
         ></device-menu>
       </div>
-      ${this.canShare ? html`<div class="pill">${this.#toggle(this.#share)}</div>` : nothing}
+      ${this.canShare ? html`<div class="pill share-pill">${this.#toggle(this.#share)}</div>` : nothing}
+      <div class="pill">${this.#toggle(this.#hand)}</div>
+      <div class="pill">
+        <reaction-menu
+          .shown=${this.reaction}
+          .react=${this.actions.react}
+          .share=${this.canShare ? this.#share : undefined}
+        ></reaction-menu>
+      </div>
       <button class="leave" type="button" data-testid="call-leave" @click=${() => this.actions.leave()}>
         ${icon("phoneOff")}<span>${strings.call.leave}</span>
       </button>
@@ -89,6 +107,17 @@ export class ControlBar extends LitElement {
       icon: isOn ? "screenStop" : "screen",
       look: isOn ? "active" : "on",
       press: () => this.actions.setScreenOn(!isOn),
+    };
+  }
+
+  get #hand(): Toggle {
+    return {
+      testId: "call-hand",
+      label: this.isHandUp ? strings.call.lowerHand : strings.call.raiseHand,
+      key: "H",
+      icon: "hand",
+      look: this.isHandUp ? "active" : "on",
+      press: () => this.actions.setHandUp(!this.isHandUp),
     };
   }
 

@@ -7,8 +7,7 @@ import { selectedDevice } from "../../media/selectedDevice.ts";
 import { strings } from "../../strings/strings.ts";
 import { controls, tooltips } from "../../styles/controls.ts";
 import { icon } from "../../styles/icons.ts";
-
-const MARGIN_PX = 10;
+import { giveFocusBack, placeAbove } from "../placeAbove.ts";
 
 /** A small button that opens a choice of devices above itself. */
 @customElement("device-menu")
@@ -144,20 +143,9 @@ export class DeviceMenu extends LitElement {
 
   #onToggle(event: ToggleEvent): void {
     this.isOpen = event.newState === "open";
-    if (!this.isOpen) return this.#giveFocusBack();
-    const { left, top, width } = this.button.getBoundingClientRect();
-    const wanted = left + width / 2 - this.panel.offsetWidth / 2;
-    const highest = innerWidth - this.panel.offsetWidth - MARGIN_PX;
-    this.panel.style.left = `${Math.max(MARGIN_PX, Math.min(wanted, highest))}px`;
-    this.panel.style.bottom = `${innerHeight - top + MARGIN_PX}px`;
+    if (!this.isOpen) return giveFocusBack(this.panel, this.button);
+    placeAbove(this.panel, this.button);
     this.panel.querySelector<HTMLInputElement>("input:checked")?.focus();
-  }
-
-  // A press elsewhere has already moved the focus; Escape leaves it nowhere.
-  #giveFocusBack(): void {
-    const isLost =
-      document.activeElement === document.body || this.panel.contains(this.shadowRoot?.activeElement ?? null);
-    if (isLost) this.button.focus();
   }
 }
 

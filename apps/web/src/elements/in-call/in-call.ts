@@ -3,6 +3,7 @@ import { systemClock, type Clock } from "@conclave/kit";
 import { css, html, LitElement, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 
+import { type LookParameters, readLook } from "../../boot/lookParameters.ts";
 import type { MediaView } from "../../media/MediaView.ts";
 import type { CallActions } from "../call-page/CallActions.ts";
 import { Watch } from "../Watch.ts";
@@ -26,25 +27,32 @@ export class InCall extends LitElement {
   @property({ attribute: false }) media!: MediaView;
   @property({ attribute: false }) actions!: CallActions;
   @property({ attribute: false }) explain: (text: string) => void = () => {};
+  @property({ attribute: false }) look: LookParameters = readLook(new URLSearchParams());
+  @property({ attribute: false }) goBack: (() => void) | undefined;
   readonly #watch = new Watch(this, () => ({
     state: this.call.state.get(),
     members: this.call.members.get(),
     trust: this.call.trust.get(),
+    ring: this.call.ring.get(),
   }));
   readonly #durationMs = (): number => this.clock.nowMs() - this.joinedAtMs;
 
   protected override render(): TemplateResult {
-    const { state, members, trust } = this.#watch.value;
+    const { state, members, trust, ring } = this.#watch.value;
     return html`<call-page
       .roomName=${this.roomName}
       .callState=${state}
       .members=${members}
       .trust=${trust}
+      .ring=${ring}
       .media=${this.media}
       .durationMs=${this.#durationMs}
       .actions=${this.actions}
       .explain=${this.explain}
-      .canShare=${"getDisplayMedia" in (navigator.mediaDevices ?? {})}
+      .canShare=${this.look.hasScreenSharing && "getDisplayMedia" in (navigator.mediaDevices ?? {})}
+      .header=${this.look.header}
+      .hasControls=${this.look.hasControls}
+      .goBack=${this.goBack}
     ></call-page>`;
   }
 }

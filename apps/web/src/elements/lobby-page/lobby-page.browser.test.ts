@@ -1,8 +1,9 @@
+import type { EventId, UserId } from "@conclave/matrix-rtc";
 import { html } from "lit";
 import { beforeEach, describe, expect, it } from "vitest";
 import { userEvent } from "vitest/browser";
 
-import { byTestId, focused, mount } from "../../testing/mount.ts";
+import { allByTestId, byTestId, focused, mount } from "../../testing/mount.ts";
 import { colourTrack, soundOnly } from "../../testing/realTracks.ts";
 import type { LobbyActions, LobbyPage } from "./lobby-page.ts";
 import "./lobby-page.ts";
@@ -11,11 +12,12 @@ let told: string[];
 const actions: LobbyActions = {
   join: (name) => told.push(`join ${name}`),
   joinWithoutDevices: (name) => told.push(`join bare ${name}`),
+  setRingSilent: (isSilent) => told.push(isSilent ? "silent" : "heard"),
+  decline: () => told.push("decline"),
   setMicrophoneOn: (isOn) => told.push(`microphone ${isOn}`),
   setCameraOn: (isOn) => told.push(`camera ${isOn}`),
   chooseDevice: (kind, id) => told.push(`choose ${kind} ${id}`),
   copyLink: () => told.push("copy"),
-  goHome: () => told.push("home"),
 };
 
 let page: LobbyPage;
@@ -41,6 +43,57 @@ describe("the lobby", () => {
     expect(told).toEqual([]);
     expect(focused()).toBe(byTestId("lobby-name"));
     expect(page.renderRoot.querySelector("#fault")?.hasAttribute("hidden")).toBe(false);
+  });
+
+  it("says who calls, and declines on a press", async () => {
+    const ring = { callerName: "Ann", caller: "@ann:hs" as UserId, notificationId: "$r" as EventId };
+    page.ring = { ...ring, kind: "ring", intent: "video", endsAtMs: 0 };
+    await page.updateComplete;
+
+    byTestId("lobby-decline").click();
+
+    expect(byTestId("lobby-ring").textContent).toContain("Ann is calling you");
+    expect(told).toEqual(["decline"]);
+  });
+
+  it("lets one have silence while it rings", async () => {
+    const ring = { callerName: "Ann", caller: "@ann:hs" as UserId, notificationId: "$r" as EventId };
+    page.ring = { ...ring, kind: "ring", intent: "video", endsAtMs: 0 };
+    await page.updateComplete;
+
+    byTestId("lobby-silence").click();
+    page.isRingSilent = true;
+    await page.updateComplete;
+    const pressed = byTestId("lobby-silence").getAttribute("aria-pressed");
+    byTestId("lobby-silence").click();
+
+    expect([told, pressed]).toEqual([["silent", "heard"], "false"]);
+  });
+
+  it("has nothing above it, a sign, or a way back, as the host wants", async () => {
+    const went: string[] = [];
+    page.isEmbedded = true;
+    page.goBack = () => went.push("back");
+    const seen: (string | undefined)[] = [];
+    for (const header of ["none", "standard", "app_bar"] as const) {
+      page.header = header;
+      await page.updateComplete;
+      seen.push(page.renderRoot.querySelector("header")?.textContent?.trim());
+    }
+    byTestId("back").click();
+
+    expect(seen).toEqual([undefined, "Conclave", ""]);
+    expect(page.renderRoot.querySelector("header a")).toBeNull();
+    expect(went).toEqual(["back"]);
+  });
+
+  it("only says that a call was started where nobody is called to the phone", async () => {
+    const ring = { callerName: "Ann", caller: "@ann:hs" as UserId, notificationId: "$r" as EventId };
+    page.ring = { ...ring, kind: "notification", intent: undefined, endsAtMs: 0 };
+    await page.updateComplete;
+
+    expect(byTestId("lobby-ring").textContent).toContain("Ann started a call");
+    expect(allByTestId("lobby-decline")).toEqual([]);
   });
 
   it("joins without microphone and camera", async () => {

@@ -1,18 +1,21 @@
-import type { LobbyView } from "@conclave/call";
+import type { LobbyRing, LobbyView } from "@conclave/call";
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 
+import type { HeaderKind } from "../../boot/lookParameters.ts";
 import type { DeviceKind } from "../../media/devicePort.ts";
 import { isSounding, trackOf, type MediaView } from "../../media/MediaView.ts";
 import type { Problem } from "../../problems/Problem.ts";
 import type { WaitStep } from "../../room/RoomFlow.ts";
 import { strings } from "../../strings/strings.ts";
-import { brandMark, brandMarkStyles } from "../../styles/brandMark.ts";
+import { brandMarkStyles } from "../../styles/brandMark.ts";
 import { controls } from "../../styles/controls.ts";
 import { icon } from "../../styles/icons.ts";
+import { topBar } from "../../styles/topBar.ts";
 import { deviceSelects } from "./deviceSelects.ts";
 import { lobbyPageStyles } from "./lobby-page.styles.ts";
 import { deviceNotes, joinNote } from "./problemNotes.ts";
+import { ringNote, ringNoteStyles } from "./ringNote.ts";
 
 import "../level-meter/level-meter.ts";
 import "../media-video/media-video.ts";
@@ -21,11 +24,14 @@ import "../person-avatar/person-avatar.ts";
 export interface LobbyActions {
   join(displayName: string): void;
   joinWithoutDevices(displayName: string): void;
+  /** Says no to what rings. */
+  decline(): void;
+  /** Whether what rings is heard, now and later. */
+  setRingSilent(isSilent: boolean): void;
   setMicrophoneOn(isOn: boolean): void;
   setCameraOn(isOn: boolean): void;
   chooseDevice(kind: DeviceKind, id: string): void;
   copyLink(): void;
-  goHome(): void;
 }
 
 const FACES_SHOWN = 4;
@@ -33,29 +39,32 @@ const FACES_SHOWN = 4;
 /** Where one gets ready: sees oneself, picks devices, gives a name, sees who is there. */
 @customElement("lobby-page")
 export class LobbyPage extends LitElement {
-  static override styles = [controls, brandMarkStyles, lobbyPageStyles];
+  static override styles = [controls, brandMarkStyles, lobbyPageStyles, ringNoteStyles];
 
   @property() brand: string = strings.brand;
   /** Undefined while the room is still being opened. */
   @property({ attribute: false }) view: LobbyView | undefined;
+  /** Who calls, if anybody does. */
+  @property({ attribute: false }) ring: LobbyRing | undefined;
+  @property({ attribute: false }) isRingSilent = false;
   @property({ attribute: false }) media!: MediaView;
   @property() displayName = "";
   /** What is being waited for after Join was pressed. */
   @property({ attribute: false }) step: WaitStep | undefined;
   @property({ attribute: false }) problem: Problem | undefined;
   @property({ attribute: false }) actions!: LobbyActions;
+  /** The name is the host's, and there is no link. */
+  @property({ type: Boolean }) isEmbedded = false;
+  @property() header: HeaderKind = "standard";
+  @property({ attribute: false }) goHome: (() => void) | undefined;
+  @property({ attribute: false }) goBack: (() => void) | undefined;
   @state() private typedName: string | undefined;
   @state() private isNameMissing = false;
   @query("#name") private readonly nameField!: HTMLInputElement;
 
   protected override render(): TemplateResult {
     return html`
-      <header class="top">
-        ${brandMark(this.brand, () => this.actions.goHome())}
-        <button class="button quiet" type="button" data-testid="copy-link" @click=${() => this.actions.copyLink()}>
-          ${icon("link")}${strings.copyLink}
-        </button>
-      </header>
+      ${topBar(this, this.#copyLink())}
       <main>
         <div>
           ${this.#preview()} ${deviceSelects(this.media, (kind, id) => this.actions.chooseDevice(kind, id))}
@@ -64,6 +73,18 @@ export class LobbyPage extends LitElement {
         ${this.#side()}
       </main>
     `;
+  }
+
+  #copyLink(): TemplateResult | typeof nothing {
+    if (this.isEmbedded) return nothing;
+    return html`<button
+      class="button quiet"
+      type="button"
+      data-testid="copy-link"
+      @click=${() => this.actions.copyLink()}
+    >
+      ${icon("link")}${strings.copyLink}
+    </button>`;
   }
 
   #preview(): TemplateResult {
@@ -115,7 +136,7 @@ export class LobbyPage extends LitElement {
   #side(): TemplateResult {
     return html`<div class="side">
       <h1 tabindex="-1" dir="auto">${this.view?.roomName || strings.lobby.unnamed}</h1>
-      ${this.#present()} ${this.#form()}
+      ${this.#present()} ${ringNote(this.ring, this.isRingSilent, this.actions)} ${this.#form()}
       <div class="foot">${this.#lock()}</div>
     </div>`;
   }
@@ -138,7 +159,7 @@ export class LobbyPage extends LitElement {
   #form(): TemplateResult {
     const isJoining = this.step !== undefined;
     return html`<form novalidate @submit=${(event: SubmitEvent) => this.#join(event)}>
-      <label
+      <label ?hidden=${this.isEmbedded}
         >${strings.lobby.nameLabel}
         <input
           id="name"

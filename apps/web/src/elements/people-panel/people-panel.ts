@@ -1,5 +1,5 @@
 import type { CallMember } from "@conclave/call";
-import { css, html, LitElement, type TemplateResult } from "lit";
+import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 
@@ -72,6 +72,19 @@ export class PeoplePanel extends LitElement {
         height: 18px;
         color: var(--text-faint);
       }
+      .hand {
+        display: flex;
+        align-items: center;
+        gap: 4px;
+        font-size: var(--text-xs);
+      }
+      .hand svg {
+        width: 18px;
+        height: 18px;
+      }
+      .hand b {
+        font-weight: 600;
+      }
       .foot {
         padding: var(--space-3);
       }
@@ -83,7 +96,8 @@ export class PeoplePanel extends LitElement {
   ];
 
   @property({ attribute: false }) members: readonly CallMember[] = [];
-  @property({ attribute: false }) copyLink: () => void = () => {};
+  /** Absent where the call has no link of its own. */
+  @property({ attribute: false }) copyLink: (() => void) | undefined;
   @property({ attribute: false }) close: () => void = () => {};
 
   protected override render(): TemplateResult {
@@ -96,29 +110,47 @@ export class PeoplePanel extends LitElement {
       </div>
       <ul>
         ${repeat(
-          [...this.members].toReversed(),
+          inOrder(this.members),
           (member) => member.id,
           (member) => this.#person(member),
         )}
       </ul>
-      <div class="foot">
-        <button class="button" type="button" data-testid="copy-link" @click=${() => this.copyLink()}>
-          ${icon("link")}${strings.copyLink}
-        </button>
-      </div>
+      ${this.copyLink ? this.#foot(this.copyLink) : nothing}
     `;
+  }
+
+  #foot(copyLink: () => void): TemplateResult {
+    return html`<div class="foot">
+      <button class="button" type="button" data-testid="copy-link" @click=${() => copyLink()}>
+        ${icon("link")}${strings.copyLink}
+      </button>
+    </div>`;
   }
 
   #person(member: CallMember): TemplateResult {
     const isMuted = member.microphone === undefined || member.microphone.isMuted;
-    return html`<li data-testid="person">
+    return html`<li data-testid="person" data-hand=${member.handOrder ?? ""}>
       <person-avatar name=${member.displayName}></person-avatar>
       <div class="name">
         <span dir="auto">${member.displayName}</span><small>${strings.call.standing(member)}</small>
       </div>
+      ${
+        member.handOrder === undefined
+          ? nothing
+          : html`<span class="hand numerals" role="img" aria-label=${strings.call.handPlace(member.handOrder)}
+              >${icon("hand")}<b>${member.handOrder}</b></span
+            >`
+      }
       ${isMuted ? icon("micOff") : icon("mic")}
     </li>`;
   }
+}
+
+/** Raised hands first, as they wait; then everybody else, newest first. */
+function inOrder(members: readonly CallMember[]): readonly CallMember[] {
+  const raised = members.filter(({ handOrder }) => handOrder !== undefined);
+  const others = members.filter(({ handOrder }) => handOrder === undefined);
+  return [...raised.toSorted((a, b) => (a.handOrder ?? 0) - (b.handOrder ?? 0)), ...others.toReversed()];
 }
 
 declare global {

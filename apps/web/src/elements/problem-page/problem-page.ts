@@ -1,13 +1,15 @@
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 
+import type { HeaderKind } from "../../boot/lookParameters.ts";
 import type { Problem } from "../../problems/Problem.ts";
 import { problemTexts } from "../../strings/problems.ts";
 import { strings } from "../../strings/strings.ts";
-import { brandMark, brandMarkStyles } from "../../styles/brandMark.ts";
+import { brandMarkStyles } from "../../styles/brandMark.ts";
 import { controls } from "../../styles/controls.ts";
 import { icon } from "../../styles/icons.ts";
 import { messageStyles } from "../../styles/message.ts";
+import { exitButton, topBar } from "../../styles/topBar.ts";
 
 /** When there is no way on: what happened, whose side it is on, what to do. */
 @customElement("problem-page")
@@ -18,12 +20,17 @@ export class ProblemPage extends LitElement {
   @property({ attribute: false }) problem!: Problem;
   /** Absent where trying again cannot help. */
   @property({ attribute: false }) retry: (() => void) | undefined;
-  @property({ attribute: false }) goHome: () => void = () => {};
+  @property() header: HeaderKind = "standard";
+  /** Absent where there is no way out of the room. */
+  @property({ attribute: false }) goHome: (() => void) | undefined;
+  @property({ attribute: false }) goBack: (() => void) | undefined;
+  /** What the way out is called. */
+  @property() exit: string = strings.toHome;
 
   protected override render(): TemplateResult {
     const text = problemTexts[this.problem.code];
     return html`
-      <header class="top">${brandMark(this.brand, () => this.goHome())}</header>
+      ${topBar(this)}
       <main data-testid="problem" data-code=${this.problem.code}>
         <div class="sign">${icon("alert")}</div>
         <div class="words" role="alert">
@@ -39,7 +46,7 @@ export class ProblemPage extends LitElement {
                 </button>`
               : nothing
           }
-          <button class="button" type="button" @click=${() => this.goHome()}>${strings.toHome}</button>
+          ${exitButton(this)}
         </div>
         <code>${strings.problem.code(this.problem.code)}</code>
       </main>

@@ -1,5 +1,5 @@
 import type { Call } from "@conclave/call";
-import { effect, untracked, type Scope } from "@conclave/kit";
+import { effect, type ReadonlySignal, type Scope, signal, untracked, type WritableSignal } from "@conclave/kit";
 
 import type { Environment } from "../../environment.ts";
 import type { DeviceKind } from "../../media/devicePort.ts";
@@ -8,11 +8,13 @@ import { isSounding, trackOf } from "../../media/MediaView.ts";
 import { publishLocalMedia } from "../../media/publishLocalMedia.ts";
 import { toProblem } from "../../problems/Problem.ts";
 import type { RoomFlow, RoomPhase } from "../../room/RoomFlow.ts";
+import { soundRing } from "../../room/soundRing.ts";
 import { roomUrl } from "../../router/route.ts";
 import { strings } from "../../strings/strings.ts";
 import type { CallActions } from "../call-page/CallActions.ts";
 import type { LobbyActions } from "../lobby-page/lobby-page.ts";
 import type { Notice } from "../toast-stack/toast-stack.ts";
+import { tellOfHands } from "./tellOfHands.ts";
 
 export interface RoomActionsDeps {
   readonly environment: Environment;
@@ -27,6 +29,7 @@ export class RoomActions implements LobbyActions {
   readonly #deps: RoomActionsDeps;
   readonly #scope: Scope;
   readonly #callActions = new WeakMap<Call, CallActions>();
+  readonly #isRingSilent: WritableSignal<boolean>;
   #displayName: string;
   /** What the running or coming call was given at its start. */
   #atJoin: { microphone: MediaStreamTrack | undefined; camera: MediaStreamTrack | undefined } = {
@@ -39,7 +42,14 @@ export class RoomActions implements LobbyActions {
     this.#scope = scope;
     const { parameters, preferences } = deps.environment;
     this.#displayName = parameters.displayName ?? preferences.displayName;
+    this.#isRingSilent = signal(preferences.isRingSilent);
     effect(scope, () => this.#onPhase(deps.flow.phase.get()));
+    const { phase, ring } = deps.flow;
+    soundRing({ phase, ring, isSilent: this.#isRingSilent, play: deps.environment.playRing }, scope);
+  }
+
+  get isRingSilent(): ReadonlySignal<boolean> {
+    return this.#isRingSilent;
   }
 
   get displayName(): string {
@@ -48,8 +58,9 @@ export class RoomActions implements LobbyActions {
 
   /** Opens the devices; with `skipLobby` and a name goes straight in. */
   async begin(): Promise<void> {
-    await this.#deps.media.start();
-    if (this.#deps.environment.parameters.skipLobby && this.#displayName !== "" && !this.#scope.isEnded)
+    const { environment, media } = this.#deps;
+    await (environment.embedding?.isVoiceCall ? media.setMicrophoneOn(true) : media.start());
+    if (environment.parameters.skipLobby && this.#displayName !== "" && !this.#scope.isEnded)
       this.join(this.#displayName);
   }
 
@@ -73,6 +84,15 @@ export class RoomActions implements LobbyActions {
   rejoin(): void {
     this.#deps.flow.rejoin();
     void this.#deps.media.start();
+  }
+
+  setRingSilent(isSilent: boolean): void {
+    this.#deps.environment.preferences.isRingSilent = isSilent;
+    this.#isRingSilent.set(isSilent);
+  }
+
+  decline(): void {
+    this.#tell(strings.lobby.decline, this.#deps.flow.decline());
   }
 
   setMicrophoneOn(isOn: boolean): void {
@@ -103,10 +123,6 @@ export class RoomActions implements LobbyActions {
     this.#copy(JSON.stringify(report, undefined, 2), strings.after.reportCopied);
   }
 
-  goHome(): void {
-    this.#deps.environment.router.goHome();
-  }
-
   /** The same object for the same call, so that pages see no change where there is none. */
   forCall(call: Call): CallActions {
     const known = this.#callActions.get(call);
@@ -115,9 +131,11 @@ export class RoomActions implements LobbyActions {
       setMicrophoneOn: (isOn) => this.setMicrophoneOn(isOn),
       setCameraOn: (isOn) => this.setCameraOn(isOn),
       setScreenOn: (isOn) => this.#setScreenOn(isOn),
+      setHandUp: (isUp) => this.#tell(strings.call.hand, isUp ? call.raiseHand() : call.lowerHand()),
+      react: (emoji) => this.#tell(strings.call.react, call.react(emoji)),
       chooseDevice: (kind, id) => this.chooseDevice(kind, id),
       setVideoSize: (sid, size) => call.setVideoSize(sid, size),
-      copyLink: () => this.copyLink(),
+      copyLink: this.#deps.environment.embedding ? undefined : () => this.copyLink(),
       leave: () => this.#deps.flow.leave(),
     };
     this.#callActions.set(call, actions);
@@ -131,6 +149,10 @@ export class RoomActions implements LobbyActions {
       // Closing the browser's question is an answer, not a failure.
       if (problem.code !== "device_denied") this.#deps.notify({ kind: "problem", about: strings.call.share, problem });
     });
+  }
+
+  #tell(about: string, sending: Promise<void>): void {
+    sending.catch((thrown: unknown) => this.#deps.notify({ kind: "problem", about, problem: toProblem(thrown) }));
   }
 
   #onPhase(phase: RoomPhase): void {
@@ -153,6 +175,26 @@ export class RoomActions implements LobbyActions {
     effect(scope, () => {
       const { phase } = call.state.get();
       if (phase === "left" || phase === "failed") void scope.end();
+    });
+    tellOfHands(call, { clock: environment.clock, notify }, scope);
+    const { leaveUnprotected, silentListener } = strings.call;
+    this.#warnOnce(scope, () => (call.isLeaveProtected.get() ? undefined : leaveUnprotected));
+    const isListenedTo = (): boolean => call.roster.get().some(({ kind }) => kind === "silent_listener");
+    this.#warnOnce(scope, () => (isListenedTo() ? silentListener(call.isEncrypted) : undefined));
+    this.#warnOnce(scope, () => {
+      const aheadMs = call.clockSkewMs.get();
+      return aheadMs === undefined ? undefined : strings.clock.wrong(aheadMs);
+    });
+  }
+
+  /** @param read what there is to say, once there is something */
+  #warnOnce(scope: Scope, read: () => string | undefined): void {
+    let isWarned = false;
+    effect(scope, () => {
+      const text = isWarned ? undefined : read();
+      if (text === undefined) return;
+      isWarned = true;
+      untracked(() => this.#deps.notify({ kind: "explanation", text }));
     });
   }
 

@@ -2,6 +2,7 @@ import { effect, Scope } from "@conclave/kit";
 import { css, html, LitElement, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
+import type { EmbeddedVisit } from "../../boot/widget/Embedding.ts";
 import type { Environment } from "../../environment.ts";
 import { LocalMedia } from "../../media/LocalMedia.ts";
 import { readMedia, type MediaView } from "../../media/MediaView.ts";
@@ -52,9 +53,12 @@ export class RoomView extends LitElement {
     effect(this.#scope, () => {
       this.#flow.phase.get();
       this.#flow.lobby.get();
+      this.#flow.ring.get();
+      this.#actions.isRingSilent.get();
       readMedia(this.#media);
       this.requestUpdate();
     });
+    environment.embedding?.follow(this.#embeddedVisit(), this.#scope);
     void this.#actions.begin();
     void this.#fetchCallPage();
     window.addEventListener("pagehide", () => this.#flow.leave(), { signal: this.#scope.signal });
@@ -77,6 +81,7 @@ export class RoomView extends LitElement {
   protected override render(): TemplateResult {
     const phase = this.#shown(this.#flow.phase.get());
     const media = readMedia(this.#media);
+    const { exit, goBack, goHome, header } = this.#waysOut();
     switch (phase.name) {
       case "call":
         return html`<in-call
@@ -87,14 +92,20 @@ export class RoomView extends LitElement {
           .media=${media}
           .actions=${this.#actions.forCall(phase.call)}
           .explain=${(text: string) => this.notify({ kind: "explanation", text })}
+          .look=${this.environment.parameters.look}
+          .goBack=${this.environment.embedding?.back()}
         ></in-call>`;
       case "after":
         return html`<after-page
           .brand=${this.environment.brand}
           .durationMs=${phase.durationMs}
           .problem=${phase.problem}
+          .because=${phase.because}
           .rejoin=${() => this.#actions.rejoin()}
-          .goHome=${() => this.environment.router.goHome()}
+          .header=${header}
+          .goHome=${goHome}
+          .goBack=${goBack}
+          .exit=${exit}
           .copyReport=${() => this.#actions.copyReport(phase)}
         ></after-page>`;
       case "problem":
@@ -102,11 +113,35 @@ export class RoomView extends LitElement {
           .brand=${this.environment.brand}
           .problem=${phase.problem}
           .retry=${() => this.#flow.retry()}
-          .goHome=${() => this.environment.router.goHome()}
+          .header=${header}
+          .goHome=${goHome}
+          .goBack=${goBack}
+          .exit=${exit}
         ></problem-page>`;
       default:
         return this.#lobby(phase, media);
     }
+  }
+
+  #waysOut() {
+    const { embedding, parameters, router } = this.environment;
+    const goHome = parameters.look.isConfined ? undefined : (): void => router.goHome();
+    return {
+      header: parameters.look.header,
+      goHome,
+      goBack: embedding?.back() ?? goHome,
+      exit: embedding ? strings.close : strings.toHome,
+    };
+  }
+
+  #embeddedVisit(): EmbeddedVisit {
+    return {
+      phase: this.#flow.phase,
+      media: this.#media,
+      join: () => this.#actions.join(this.#actions.displayName),
+      leave: () => this.#flow.leave(),
+      rejoin: () => this.#actions.rejoin(),
+    };
   }
 
   // A call that began before its page has come is still being joined, to the eye.
@@ -125,14 +160,21 @@ export class RoomView extends LitElement {
   }
 
   #lobby(phase: Extract<RoomPhase, { name: "lobby" | "joining" }>, media: MediaView): TemplateResult {
+    const { goBack, goHome, header } = this.#waysOut();
     return html`<lobby-page
       .brand=${this.environment.brand}
       .view=${this.#flow.lobby.get()}
       .media=${media}
+      .ring=${this.#flow.ring.get()}
+      .isRingSilent=${this.#actions.isRingSilent.get()}
       .displayName=${this.#actions.displayName}
       .step=${phase.name === "joining" ? phase.step : undefined}
       .problem=${phase.name === "lobby" ? phase.problem : undefined}
       .actions=${this.#actions}
+      .isEmbedded=${this.environment.embedding !== undefined}
+      .header=${header}
+      .goHome=${goHome}
+      .goBack=${goBack}
     ></lobby-page>`;
   }
 

@@ -7,11 +7,11 @@ import type { Problem } from "../../problems/Problem.ts";
 import { problemTexts } from "../../strings/problems.ts";
 import { strings } from "../../strings/strings.ts";
 import { controls } from "../../styles/controls.ts";
-import { icon } from "../../styles/icons.ts";
+import { icon, type IconName } from "../../styles/icons.ts";
 
 /** A message that passes. Problems stay until they are dismissed. */
 export type Notice =
-  | { readonly kind: "info"; readonly text: string }
+  | { readonly kind: "info"; readonly text: string; readonly icon?: IconName }
   | { readonly kind: "explanation"; readonly text: string }
   | { readonly kind: "problem"; readonly about: string; readonly problem: Problem };
 
@@ -113,7 +113,7 @@ export class ToastStack extends LitElement {
       data-testid="toast"
       data-code=${isProblem ? notice.problem.code : nothing}
     >
-      ${icon(isProblem ? "alert" : notice.kind === "info" ? "check" : "lock")}
+      ${icon(iconOf(notice))}
       <div class="text">${isProblem ? problemBody(notice.about, notice.problem) : notice.text}</div>
       <button class="icon-button" type="button" aria-label=${strings.toast.dismiss} @click=${() => this.#dismiss(id)}>
         ${icon("close")}
@@ -124,6 +124,11 @@ export class ToastStack extends LitElement {
   #dismiss(id: number): void {
     this.notices = this.notices.filter((entry) => entry.id !== id);
   }
+}
+
+function iconOf(notice: Notice): IconName {
+  if (notice.kind === "info") return notice.icon ?? "check";
+  return notice.kind === "problem" ? "alert" : "lock";
 }
 
 function problemBody(about: string, problem: Problem): TemplateResult {

@@ -1,0 +1,1 @@
+export { startHostDemo, type HostDemo, type HostDemoOptions } from "./server/startHostDemo.ts";
