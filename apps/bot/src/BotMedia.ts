@@ -1,6 +1,6 @@
 import type { CallDeps, SfuClient } from "@conclave/call";
 
-import type { MediaBytes, SentInterval, StreamReport } from "./model.ts";
+import type { MediaBytes, NetworkProfile, SentInterval, StreamReport } from "./model.ts";
 
 /** What makes a tier: how a bot reaches the SFU, what it sends, and what it saw of what it got. */
 export interface BotMedia {
@@ -17,7 +17,7 @@ export interface BotMedia {
   bytes(): MediaBytes;
   /** Cuts all connections without a word; new ones can be made afterwards. */
   vanish?(): void;
-  /** From now on so many of the frames that arrive and go out are lost, 0 to 1. */
-  setLoss?(share: number): void;
+  /** From now on frames that arrive and go out are lost and held up so; `undefined`: as the bot's manners have it. */
+  setNetwork?(profile: NetworkProfile | undefined): void;
   close(): Promise<void>;
 }

@@ -17,7 +17,6 @@ import type { BotMedia } from "./BotMedia.ts";
 import { codeOf, evidenceOf } from "./faultCodes.ts";
 import { KeyTotals } from "./KeyTotals.ts";
 import { calmSync } from "./manners/calmSync.ts";
-import { countKeys } from "./manners/countKeys.ts";
 import { behave, type Behaviour } from "./manners/behave.ts";
 import type { Bot, BotPlace, BotReport, BotSpec, Finding, MediaBytes, NetworkProfile } from "./model.ts";
 import { SignallingLog } from "./SignallingLog.ts";
@@ -149,7 +148,7 @@ export class CallBot implements Bot {
 
   setNetwork(profile: NetworkProfile | undefined): Promise<void> {
     this.#network = profile;
-    this.#deps.media.setLoss?.(profile?.lossShare ?? 0);
+    this.#deps.media.setNetwork?.(profile);
     return Promise.resolve();
   }
 
@@ -217,7 +216,7 @@ export class CallBot implements Bot {
     const { session, behaviour, fetch } = this.#opened;
     await this.#endStay();
     const stay = (this.#stay = this.#scope.child());
-    const matrix = countKeys(behaviour.matrix(session), (messages) => this.#keys.noteSent(messages));
+    const matrix = behaviour.matrix(session);
     const { createFrameCrypto, sfu } = media;
     const deps: CallDeps = { matrix, sfu, createFrameCrypto, clock, randomBytes, fetch, logger };
     const { fallbackServiceUrl } = this.#place;

@@ -7,14 +7,8 @@ type KeyCounts = BotReport["keys"];
 
 /** What became of keys in all calls of one bot: statistics begin and end with each call. */
 export class KeyTotals {
-  #ended: Omit<KeyCounts, "sent"> = { created: 0, installed: 0, rejected: {} };
+  #ended: KeyCounts = { created: 0, sent: 0, installed: 0, rejected: {} };
   #running: ReadonlySignal<CallStatistics> | undefined;
-  #sent = 0;
-
-  /** Key messages that went out. No call counts them. */
-  noteSent(messages: number): void {
-    this.#sent += messages;
-  }
 
   /** From here on a call counts. One that did before has ended. */
   begin(statistics: ReadonlySignal<CallStatistics>): void {
@@ -36,7 +30,7 @@ export class KeyTotals {
     }
     return {
       created: this.#ended.created + (running?.keysCreated ?? 0),
-      sent: this.#sent,
+      sent: this.#ended.sent + (running?.keysSent ?? 0),
       installed: this.#ended.installed + (running?.keysInstalled ?? 0),
       rejected,
     };

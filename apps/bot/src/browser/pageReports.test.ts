@@ -1,3 +1,4 @@
+import { NO_CALL_STATISTICS } from "@conclave/call";
 import { describe, expect, it } from "vitest";
 
 import type { PageTotals, WatchedCall } from "./adapters/page/CallWatch.ts";
@@ -35,25 +36,20 @@ describe("bytesOf", () => {
 describe("keysOf", () => {
   it("adds up the calls of all pages and leaves out reasons that did not occur", () => {
     const statistics = {
-      framesDecrypted: 0,
-      framesUndecryptable: 0,
-      framesReplayed: 0,
-      framesPassedPlain: 0,
-      framesEncrypted: 0,
-      framesDroppedNoKey: 0,
+      ...NO_CALL_STATISTICS,
       keysInstalled: 2,
       keysRejected: { cleartext: 1, stale: 0 },
-      ownKeyIndex: 1,
       keysCreated: 2,
+      keysSent: 3,
     };
     const call: WatchedCall = { marks: {}, statistics };
-    const without: WatchedCall = { marks: {}, statistics: { ...statistics, ownKeyIndex: undefined } };
+    const without: WatchedCall = { marks: {}, statistics: { ...statistics, keysCreated: 0, keysSent: 0 } };
 
     const keys = keysOf([
       { ...EMPTY, calls: [call, without] },
       { ...EMPTY, calls: [call] },
     ]);
 
-    expect(keys).toEqual({ created: 4, sent: 0, installed: 6, rejected: { cleartext: 3 } });
+    expect(keys).toEqual({ created: 4, sent: 6, installed: 6, rejected: { cleartext: 3 } });
   });
 });

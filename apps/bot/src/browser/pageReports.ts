@@ -20,18 +20,16 @@ export function bytesOf(pages: readonly Pick<PageTotals, "mediaBytes">[]): Media
   return { sent, received };
 }
 
-/**
- * Key counts of all calls of a browser. `created` follows from the index of the newest key of each call; how many key
- * messages the app sent it does not tell, so `sent` is 0.
- */
+/** Key counts of all calls of a browser, as the app tells them. */
 export function keysOf(pages: readonly PageTotals[]): BotReport["keys"] {
   const rejected: Record<string, number> = {};
-  let [created, installed] = [0, 0];
+  let [created, sent, installed] = [0, 0, 0];
   for (const { statistics } of pages.flatMap(({ calls }) => calls)) {
-    created += statistics.ownKeyIndex === undefined ? 0 : statistics.ownKeyIndex + 1;
+    created += statistics.keysCreated;
+    sent += statistics.keysSent;
     installed += statistics.keysInstalled;
     for (const [reason, count] of Object.entries(statistics.keysRejected))
       if (count > 0) rejected[reason] = (rejected[reason] ?? 0) + count;
   }
-  return { created, sent: 0, installed, rejected };
+  return { created, sent, installed, rejected };
 }

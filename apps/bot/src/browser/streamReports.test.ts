@@ -99,11 +99,24 @@ describe("toStreamReports", () => {
   });
 
   it("counts windows of the sender's tone as good, other tones as spoiled and silence as missing", () => {
-    const contents = [windows(SENDER.toneHz, 50), windows(OTHER.toneHz, 2)];
+    const contents = [windows(SENDER.toneHz, 50), windows(OTHER.toneHz, 4)];
 
     const [report] = toStreamReports([page([stream({ kind: "audio", contents, silent: 7 })])], numberOf);
 
-    expect(report).toMatchObject({ toneHz: SENDER.toneHz, counts: { good: 50, spoiled: 2, missing: 7, foreign: 0 } });
+    expect(report).toMatchObject({ toneHz: SENDER.toneHz, counts: { good: 50, spoiled: 4, missing: 7, foreign: 0 } });
+  });
+
+  it("does not blame the sender for a quarter of a second of another tone beside its own, but for nothing else than that", () => {
+    const other = windows(OTHER.toneHz, 3);
+    const streams = [[windows(SENDER.toneHz, 50), other], [other]].map((contents) =>
+      stream({ kind: "audio", contents }),
+    );
+    const counts = streams.map((one) => toStreamReports([page([one])], numberOf)[0]?.counts);
+
+    expect(counts).toMatchObject([
+      { spoiled: 0, missing: 3 },
+      { spoiled: 3, missing: 0 },
+    ]);
   });
 
   it("takes failures from the frame crypto of the same track and device alone", () => {

@@ -17,6 +17,8 @@ const TONE_TOLERANCE_HZ = 25;
 const STRETCH = 0.02;
 /** So large a share of pictures or windows may be a decoder's own doing: a change of size, packets that came late. */
 const BLEMISHES = 0.01;
+/** Nor is it the sender's doing if a starved playout drags a tone once: a quarter of a second is the least that is seen. */
+const DRAGGED_WINDOWS = 3;
 
 /**
  * What a browser received of each bot. Counts of content: pictures that were shown and looked at (video), or windows of
@@ -24,7 +26,7 @@ const BLEMISHES = 0.01;
  *
  * - `good`: the sender's person and colour, or its tone
  * - `spoiled`: pictures that cannot be read or are of a wrong colour, or another tone for a quarter of a second and more;
- *   up to one in a hundred counts as missing instead
+ *   up to one in a hundred, or a single quarter of a second of sound, counts as missing instead
  * - `foreign`: readable pictures of another person
  * - `missing`: frame numbers that were skipped (what the sender's camera or encoder left out counts too), or windows
  *   of silence or of something short between those with a tone
@@ -104,7 +106,7 @@ function countsOf(
   const foreign = kind === "video" ? wrong.filter((content) => content.person !== person.id) : [];
   const good = sum(right.map(({ count }) => count));
   const bad = sum(wrong.filter((content) => !foreign.includes(content)).map(({ count }) => count)) + unreadable;
-  const isBlemish = bad <= good * BLEMISHES;
+  const isBlemish = bad <= Math.max(good * BLEMISHES, kind === "audio" && good > 0 ? DRAGGED_WINDOWS : 0);
   return {
     good,
     foreign: sum(foreign.map(({ count }) => count)),

@@ -1,2 +1,3 @@
 export { createNodeFrameCrypto } from "./createNodeFrameCrypto.ts";
+export { importNodeMaterial } from "./nodeMaterial.ts";
 export { tamperOf } from "./tamper.ts";

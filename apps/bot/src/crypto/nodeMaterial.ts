@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
 
-import { AES_KEY_BITS, type FrameCipher, type KeyMaterial, TAG_BYTES } from "@conclave/frame-crypto";
+import { type AesKeyBits, type FrameCipher, type KeyMaterial, TAG_BYTES } from "@conclave/frame-crypto";
 
-const AES = "aes-128-gcm";
+const AES = { 128: "aes-128-gcm", 256: "aes-256-gcm" } as const;
 const TAG_LENGTH = { authTagLength: TAG_BYTES } as const;
 
 /**
@@ -15,10 +15,10 @@ export function importNodeMaterial(raw: Uint8Array<ArrayBuffer>): KeyMaterial {
     new Uint8Array(hkdfSync("sha256", material, salt, info, bytes));
   return {
     deriveBits: ({ salt, info }, bits) => derive(salt, info, bits / 8),
-    deriveCipher: ({ salt, info }) => {
-      const key = derive(salt, info, AES_KEY_BITS / 8);
+    deriveCipher: ({ salt, info }, keyBits) => {
+      const key = derive(salt, info, keyBits / 8);
       try {
-        return new NodeCipher(createSecretKey(key));
+        return new NodeCipher(createSecretKey(key), keyBits);
       } finally {
         key.fill(0);
       }
@@ -26,13 +26,15 @@ export function importNodeMaterial(raw: Uint8Array<ArrayBuffer>): KeyMaterial {
   };
 }
 
-/** AES-128-GCM without a turn of the event loop. */
+/** AES-GCM without a turn of the event loop. */
 class NodeCipher implements FrameCipher {
   // A `KeyObject`: raw bytes would be turned into one for every frame, which costs more than the cipher.
   readonly #key: KeyObject;
+  readonly #algorithm: (typeof AES)[AesKeyBits];
 
-  constructor(key: KeyObject) {
+  constructor(key: KeyObject, keyBits: AesKeyBits) {
     this.#key = key;
+    this.#algorithm = AES[keyBits];
   }
 
   seal(
@@ -40,7 +42,7 @@ class NodeCipher implements FrameCipher {
     additionalData: Uint8Array<ArrayBuffer>,
     plain: Uint8Array<ArrayBuffer>,
   ): Uint8Array<ArrayBuffer> {
-    const cipher = createCipheriv(AES, this.#key, iv, TAG_LENGTH);
+    const cipher = createCipheriv(this.#algorithm, this.#key, iv, TAG_LENGTH);
     cipher.setAAD(additionalData);
     const ciphertext = cipher.update(plain);
     // A stream cipher holds nothing back, so this only closes the tag.
@@ -58,7 +60,7 @@ class NodeCipher implements FrameCipher {
   ): Uint8Array<ArrayBuffer> | undefined {
     const tagAt = sealed.byteLength - TAG_BYTES;
     try {
-      const decipher = createDecipheriv(AES, this.#key, iv, TAG_LENGTH);
+      const decipher = createDecipheriv(this.#algorithm, this.#key, iv, TAG_LENGTH);
       decipher.setAAD(additionalData);
       decipher.setAuthTag(sealed.subarray(tagAt));
       const plain = decipher.update(sealed.subarray(0, tagAt));

@@ -1,15 +1,6 @@
 import type { StoredAccount } from "@conclave/call";
 
-import type {
-  BotPlace,
-  BotReport,
-  BotSample,
-  BotSpec,
-  BotTier,
-  Finding,
-  MediaProfile,
-  NetworkProfile,
-} from "../model.ts";
+import type { BotPlace, BotReport, BotSample, BotSpec, Finding, MediaProfile, NetworkProfile } from "../model.ts";
 
 /** A process tells of its lag this often. */
 export const LAG_REPORT_MS = 1_000;
@@ -53,7 +44,7 @@ export type FromHost =
   | { readonly type: "reported"; readonly request: number; readonly bots: readonly BotReport[] }
   | { readonly type: "found"; readonly finding: Finding }
   /** Longest time that the host's one thread was not free, since the last time; too long, and what it measured is void. */
-  | { readonly type: "lagged"; readonly tier: BotTier; readonly lagMs: number }
+  | { readonly type: "lagged"; readonly lagMs: number }
   /** Bytes of media that all its bots have sent and received so far. */
   | { readonly type: "carried"; readonly bytes: number }
   /** What a bot saw when it was told to `sample`; comes before its `done`. */

@@ -7,7 +7,6 @@ import { beforeEach, describe, expect, it } from "vitest";
 
 import type { BotSpec } from "../model.ts";
 import { behave, type Behaviour } from "./behave.ts";
-import { countKeys } from "./countKeys.ts";
 
 const MEMBER = "org.matrix.msc3401.call.member";
 const POLITE: BotSpec = { number: 0, tier: "protocol", manners: "polite", talks: true, films: false };
@@ -126,13 +125,6 @@ describe("behave", () => {
 
     expect(asked).toHaveLength(1);
   });
-});
-
-it("counts the key messages that went out", async () => {
-  let sent = 0;
-  await key(countKeys(alice, (messages) => (sent += messages)));
-
-  expect(sent).toBe(1);
 });
 
 function behaviourOf(spec: Partial<BotSpec>): Behaviour {

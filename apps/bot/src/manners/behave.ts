@@ -3,7 +3,8 @@ import type { MatrixPort } from "@conclave/matrix-rtc";
 
 import type { BotSpec, NetworkProfile } from "../model.ts";
 import { SilentLeave } from "./SilentLeave.ts";
-import { slowFetch, type Slowness } from "./slowFetch.ts";
+import { slowFetch } from "./slowFetch.ts";
+import { slownessOf } from "./slowness.ts";
 import { loseFirstKey, withholdKeys } from "./withholdKeys.ts";
 
 /** How a bot deals with its homeserver, as its manners and its sabotage ask for. */
@@ -21,10 +22,6 @@ interface BehaveDeps {
   readonly randomBytes: (lengthBytes: number) => Uint8Array;
 }
 
-/** A sync that takes so long brings keys and members late. */
-const LATE = { delayMs: [2_000, 5_000], loss: 0, path: "/sync" } as const;
-const SLOW = { delayMs: [100, 600], loss: 0.02 } as const;
-
 /**
  * Chooses the behaviour of a bot.
  *
@@ -32,19 +29,18 @@ const SLOW = { delayMs: [100, 600], loss: 0.02 } as const;
  */
 export function behave(
   deps: BehaveDeps,
-  { manners, sabotage }: BotSpec,
+  spec: BotSpec,
   network: () => NetworkProfile | undefined = () => undefined,
 ): Behaviour {
+  const { manners, sabotage } = spec;
   const random = (): number => (deps.randomBytes(1)[0] ?? 0) / 256;
   let silent: SilentLeave | undefined;
   let isGone = false;
-  const own = manners === "late_reader" ? LATE : manners === "slow_network" ? SLOW : undefined;
-  const slowness = (): Slowness | undefined => slownessOf(network()) ?? own;
   return {
     fetch(honest) {
       const guarded: typeof globalThis.fetch = (input, init) =>
         isGone ? Promise.reject(new TypeError("The bot has vanished")) : honest(input, init);
-      return slowFetch({ fetch: guarded, clock: deps.clock, random }, slowness);
+      return slowFetch({ fetch: guarded, clock: deps.clock, random }, () => slownessOf(spec, network()));
     },
     matrix(honest) {
       silent = new SilentLeave(honest);
@@ -61,10 +57,4 @@ export function behave(
       isGone = true;
     },
   };
-}
-
-function slownessOf(network: NetworkProfile | undefined): Slowness | undefined {
-  if (!network) return undefined;
-  const { delayMs, jitterMs, lossShare } = network;
-  return { delayMs: [Math.max(0, delayMs - jitterMs), delayMs + jitterMs], loss: lossShare };
 }

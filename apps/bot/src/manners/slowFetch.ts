@@ -1,13 +1,6 @@
 import { type Clock, sleep } from "@conclave/kit";
 
-export interface Slowness {
-  /** Each request takes so much longer, at random in between. */
-  readonly delayMs: readonly [least: number, most: number];
-  /** Share of requests that fail before they are sent. */
-  readonly loss: number;
-  /** Only requests whose path contains this; all if absent. */
-  readonly path?: string;
-}
+import type { Slowness } from "./slowness.ts";
 
 interface SlowDeps {
   readonly fetch: typeof globalThis.fetch;

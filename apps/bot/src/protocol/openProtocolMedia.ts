@@ -3,6 +3,7 @@ import { type Clock, effect, type Logger, type Scope } from "@conclave/kit";
 
 import type { BotMedia } from "../BotMedia.ts";
 import { createNodeFrameCrypto, tamperOf } from "../crypto/index.ts";
+import { slownessOf } from "../manners/slowness.ts";
 import { createCamera, createMicrophone, mediaPersonOf } from "../media/index.ts";
 import type { BotSpec, MediaProfile } from "../model.ts";
 import {
@@ -16,8 +17,8 @@ import { SendLog } from "../SendLog.ts";
 import { WireCount } from "../sfu/WireCount.ts";
 import { countedSource } from "./countedSource.ts";
 import { FrameLedger } from "./FrameLedger.ts";
-import { lossyFrameCrypto } from "./lossyFrameCrypto.ts";
 import { EPOCH_SIZE } from "./NumberRange.ts";
+import { overNetwork } from "./overNetwork.ts";
 
 export interface ProtocolMediaDeps {
   readonly clock: Clock;
@@ -40,8 +41,8 @@ export function openProtocolMedia(deps: ProtocolMediaDeps, spec: BotSpec, profil
   const randomUint32 = (): number => new DataView(randomBytes(WORD_BYTES).buffer).getUint32(0);
   const wire = new WireCount();
   let sfu = createProtocolSfu({ clock, logger, wire });
-  let lossShare = 0;
-  const isLost = (): boolean => lossShare > 0 && randomUint32() / WORDS < lossShare;
+  let slowness = slownessOf(spec, undefined);
+  const random = (): number => randomUint32() / WORDS;
   const makeTrack = trackMaker(spec, profile, log);
   return {
     sfu: {
@@ -55,14 +56,14 @@ export function openProtocolMedia(deps: ProtocolMediaDeps, spec: BotSpec, profil
       ledger.beginStay();
       const tamper = tamperOf(spec);
       const host = createNodeFrameCrypto({ policy, clock, randomUint32, witness: ledger, logger, tamper });
-      return lossyFrameCrypto(host, isLost);
+      return overNetwork({ clock, random }, host, () => slowness);
     },
     createMicrophone: () => makeTrack("audio"),
     createCamera: () => makeTrack("video"),
     streams: () => ledger.reports(),
     sent: () => log.intervals(),
     bytes: () => wire.read(),
-    setLoss: (share) => void (lossShare = share),
+    setNetwork: (profile) => void (slowness = slownessOf(spec, profile)),
     vanish() {
       sfu.vanish();
       sfu = createProtocolSfu({ clock, logger, wire });

@@ -96,6 +96,17 @@ describe("completeReport", () => {
     });
   });
 
+  it("calls a stream late by the grace that the scenario gives", () => {
+    const bots = syntheticBots([TALK, {}]);
+    const stream = bots[1]?.received.find(({ from }) => from === 0);
+    const slow = changeStream(bots, 1, 0, { firstDecryptedAtMs: (stream?.signalledAtMs ?? 0) + 5000 });
+    const withGrace = (graceMs: number): unknown =>
+      completeReport(syntheticRun(slow, { scenario: { name: "synthetic", expect: [], graceMs } })).metrics["pairs"];
+
+    expect(withGrace(3000)).toMatchObject({ value: 0, count: 1 });
+    expect(withGrace(10_000)).toMatchObject({ value: 1, count: 1 });
+  });
+
   it("finds a key that came much later than others do, though within the grace", () => {
     const bots = syntheticBots([TALK, { talks: true }, { talks: true }, {}, {}]);
     const packetMs = bots[4]?.received.find(({ from }) => from === 1)?.firstPacketAtMs ?? 0;

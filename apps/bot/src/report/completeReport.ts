@@ -25,7 +25,7 @@ const JUDGED_CODES: ReadonlySet<string> = new Set(["rotation_missing", "past_rea
  * scenario's expectations held. Of a run over several machines only after the merge.
  */
 export function completeReport(run: SwarmRun): SwarmReport {
-  const swarm = new Swarm(run.bots, { endMs: run.endedAtMs });
+  const swarm = new Swarm(run.bots, { endMs: run.endedAtMs, graceMs: run.scenario.graceMs });
   const judgement = judgePairs(swarm);
   const metrics = summarise(run, swarm, judgement);
   const voidReason = explainVoid(run);

@@ -10,7 +10,7 @@ export interface ExpectOptions {
   /** When the run ended: the end of whatever was still going on. */
   readonly endMs: number;
   /** How long a stream may take to be decrypted; shorter encounters are not expected to be. Default 3 s. */
-  readonly graceMs?: number;
+  readonly graceMs?: number | undefined;
   /** The same for receivers that are slow on purpose. Default 15 s. */
   readonly lateGraceMs?: number;
 }

@@ -141,6 +141,15 @@ describe("judgePairs", () => {
     expect(told(counted)[0]?.sentence).toContain("12 frames came under a key that had not arrived");
   });
 
+  it("does not hold keys that come late against the stack where mail is read late, if reading goes on", () => {
+    const late = changeBot(changeStream(six(), 5, 2, { undecryptableAfterKey: 300, counts: { missingKey: 300 } }), 5, {
+      manners: "late_reader",
+    });
+    expect(told(late)).toEqual([]);
+    const stuck = changeStream(late, 5, 2, { lastDecryptedAtMs: START_MS + 20_000 });
+    expect(told(stuck)).toMatchObject([{ cause: "no_key" }]);
+  });
+
   it("tells a key that opens nothing from a damaged frame", () => {
     const wrong = { ...NOTHING_DECRYPTED, counts: { good: 0, authFailed: 2900 }, keyState: "wrong" } as const;
     expect(told(changeStream(six(), "any", 1, wrong))).toMatchObject([

@@ -27,7 +27,7 @@ export function failedFrames({ counts, undecryptableAfterKey, firstDecryptedAtMs
 }
 
 /**
- * Frames without a key that the wait for the first key does not explain. A stream that was never decrypted loses all of
+ * Frames without a key that neither the wait for the first key nor reading late on purpose explains. A stream that was never decrypted loses all of
  * them. Else those that the receiver counts as `lost`; one that does not count them is given what the sender sent from
  * the first packet to 250 ms after the first key, for each time that both met, and one frame in fifty for later keys.
  */
@@ -35,11 +35,18 @@ export function keylessFrames(swarm: Swarm, expected: ExpectedStream, stream: St
   const { missingKey } = stream.counts;
   if (missingKey === 0 || stream.firstKeyAtMs === undefined || stream.firstDecryptedAtMs === undefined)
     return missingKey;
+  if (hasCaughtUp(swarm, expected, stream)) return 0;
   if (stream.undecryptableAfterKey !== undefined) return stream.undecryptableAfterKey - failedFrames(stream);
   const waitMs = Math.max(0, stream.firstKeyAtMs - (stream.firstPacketAtMs ?? stream.firstKeyAtMs)) + KEY_MARGIN_MS;
   const intervalMs = swarm.frameIntervalMs(expected.sender, expected.kind);
   const explained = intervalMs === undefined ? 0 : (Math.ceil(waitMs / intervalMs) + 1) * expected.spans.length;
   return Math.max(0, missingKey - Math.max(explained, Math.floor(stream.counts.good * EXCUSED_SHARE)));
+}
+
+/** Who reads its mail late on purpose gets each key late; what came under it by then is its own loss, if it goes on. */
+function hasCaughtUp(swarm: Swarm, { receiver, spans, graceMs }: ExpectedStream, stream: StreamReport): boolean {
+  const endMs = spans.at(-1)?.toMs ?? 0;
+  return swarm.bot(receiver)?.manners === "late_reader" && (stream.lastDecryptedAtMs ?? 0) >= endMs - graceMs;
 }
 
 /** A silent leaver that left goes on counting frames that it must not be able to read. */

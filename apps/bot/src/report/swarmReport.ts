@@ -79,7 +79,12 @@ const faultSchema = z.object({
 const swarmReportSchema = z.object({
   version: z.literal(REPORT_VERSION),
   /** The scenario with all its defaults filled in; no tokens or passwords. */
-  scenario: z.looseObject({ name: z.string(), expect: z.array(z.looseObject({ text: z.string() })) }),
+  scenario: z.looseObject({
+    name: z.string(),
+    /** Reports of before that have none: they were judged with the default. */
+    graceMs: z.number().optional(),
+    expect: z.array(z.looseObject({ text: z.string() })),
+  }),
   seed: z.string(),
   /** `embedded`, or what kind of host: `loopback`, `private`, `own`. */
   target: z.string(),
@@ -123,7 +128,11 @@ export type SwarmRun = Omit<
   SwarmReport,
   "version" | "scenario" | "bots" | "findings" | "faults" | "metrics" | "expectations" | "isVoid" | "voidReason"
 > & {
-  readonly scenario: { readonly name: string; readonly expect: readonly { readonly text: string }[] };
+  readonly scenario: {
+    readonly name: string;
+    readonly graceMs?: number | undefined;
+    readonly expect: readonly { readonly text: string }[];
+  };
   readonly bots: readonly BotReport[];
   /** Of the run itself; those of bots are added. */
   readonly findings: readonly Finding[];

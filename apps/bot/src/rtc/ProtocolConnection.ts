@@ -89,7 +89,11 @@ export class ProtocolConnection implements SfuConnection {
       clock,
       logger,
       tracks: this.#tracks,
-      answer: (sdp, id) => socket.send({ case: "answer", value: new SessionDescription({ type: "answer", sdp, id }) }),
+      answer: (sdp, id) => {
+        socket.send({ case: "answer", value: new SessionDescription({ type: "answer", sdp, id }) });
+        // Messages are answered in order: its pong says that the answer has been taken.
+        socket.ping();
+      },
       candidate: (candidate, mid) => this.#trickle(SignalTarget.SUBSCRIBER, candidate, mid),
       changed: (sids) => this.#touch(sids),
       connected: () => this.#cancelMediaTimeout(),
@@ -185,6 +189,8 @@ export class ProtocolConnection implements SfuConnection {
         return this.#publications.muted(message.value);
       case "trackUnpublished":
         return this.#publications.unpublished(message.value.trackSid);
+      case "pongResp":
+        return this.#subscriber.answerTaken();
       case "leave":
         return this.#finish(readLeave(message.value));
       default:

@@ -4,12 +4,13 @@ import { type PeerConnection, RtcpReceivingSession, type Track } from "node-data
 
 import { guarded, openPeer } from "./openPeer.ts";
 import type { ReceivedTracks } from "./ReceivedTracks.ts";
-import { isIceLite, readSections, rewriteSections, withDirection } from "./sdp/sections.ts";
+import { isIceLite, readSections, rewriteSections, splitCandidates, withDirection } from "./sdp/sections.ts";
 
 export interface SubscriberPeerDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly tracks: ReceivedTracks;
+  /** `answerTaken` is to be called when the server has it. */
   readonly answer: (sdp: string, id: number) => void;
   readonly candidate: (candidate: string, mid: string) => void;
   /** Tracks have come or gone. */
@@ -30,6 +31,9 @@ interface Offered {
  * libdatachannel fixes a section's direction when it first sees it. So it is always shown a sending one, and the answer
  * is put right afterwards; whose packets they are is decided by our own reading of the offer.
  *
+ * An SFU that is ICE-lite answers our first check before it has read our answer, and drops the DTLS hello that follows:
+ * libdatachannel says hello again after 1 s, then after 2. So the server's addresses are kept back until it has the answer.
+ *
  * The server's data channels are opened and acknowledged by the native side. They are not asked for, because nobody
  * reads them.
  *
@@ -38,6 +42,8 @@ interface Offered {
 export class SubscriberPeer {
   readonly #deps: SubscriberPeerDeps;
   readonly #tracks: Track[] = [];
+  /** Addresses of the server, until it has our first answer. */
+  #held: (readonly [candidate: string, mid: string])[] | undefined = [];
   #peer: PeerConnection | undefined;
   #offered: Offered | undefined;
   #isClosed = false;
@@ -55,14 +61,24 @@ export class SubscriberPeer {
     this.#offered = { id, unusedMids, isLite: isIceLite(sdp) };
     this.#deps.changed(this.#deps.tracks.follow(sections, midToTrackId));
     this.#peer ??= this.#open();
-    const shown = rewriteSections(sdp, (lines, mid) =>
-      unusedMids.has(mid) ? withDirection(lines, "sendonly") : [...lines],
-    );
+    const shown = rewriteSections(sdp, (lines, mid) => {
+      const reachable = this.#held ? this.#keepBack(lines, mid) : [...lines];
+      return unusedMids.has(mid) ? withDirection(reachable, "sendonly") : reachable;
+    });
     this.#peer.setRemoteDescription(shown, "offer");
   }
 
   addCandidate(candidate: string, mid: string): void {
-    this.#peer?.addRemoteCandidate(candidate, mid);
+    if (this.#held) this.#held.push([candidate, mid]);
+    else this.#peer?.addRemoteCandidate(candidate, mid);
+  }
+
+  /** The server has our answer. Idempotent. */
+  answerTaken(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    if (this.#isClosed) return;
+    for (const [candidate, mid] of held) this.#peer?.addRemoteCandidate(candidate, mid);
   }
 
   close(): void {
@@ -70,6 +86,12 @@ export class SubscriberPeer {
     this.#isClosed = true;
     for (const track of this.#tracks.splice(0)) track.close();
     this.#peer?.close();
+  }
+
+  #keepBack(lines: readonly string[], mid: string): string[] {
+    const { candidates, others } = splitCandidates(lines);
+    this.#held?.push(...candidates.map((candidate) => [candidate, mid] as const));
+    return others;
   }
 
   #open(): PeerConnection {

@@ -4,7 +4,7 @@ import { readScenario } from "./readScenario.ts";
 import { ScenarioError } from "./ScenarioError.ts";
 
 const KNOWN =
-  "name, about, people, talkers, cameras, talk, film, senders, ramp, for, seed, media, manners, sabotage, phases, expect, bounds";
+  "name, about, people, talkers, cameras, talk, film, senders, ramp, for, grace, seed, media, manners, sabotage, phases, expect, bounds";
 const PHASES = "ramp, hold, churn, storm, leave_wave, kick, restart, network";
 
 /** What follows `name` and ten protocol bots, from line 3 on, and the sentence that it earns. */

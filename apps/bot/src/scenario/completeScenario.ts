@@ -12,6 +12,7 @@ const DEFAULT_TALKERS = 8;
 const DEFAULT_CAMERAS = 4;
 const DEFAULT_RATE_PER_SECOND = 2;
 const DEFAULT_DURATION_MS = 60_000;
+const DEFAULT_GRACE_MS = 3000;
 const DEFAULT_MEDIA = { audioFrameMs: 20, videoFramesPerSecond: 15, videoFrameBytes: 1000 } as const;
 const DEFAULT_BOUNDS: Bounds = { maxPeople: 500, maxDurationMs: 2 * 3_600_000, maxBytes: 50e9 };
 const DEFAULT_PHASES: readonly DraftPhase[] = [{ phase: "ramp" }, { phase: "hold" }];
@@ -56,6 +57,7 @@ export function completeScenario(draft: DraftPart, context: CheckContext): Scena
     talkActivity: draft.talk?.activity ?? 1,
     filmActivity: draft.film?.activity ?? 1,
     senders: draft.senders ?? "at_once",
+    graceMs: draft.grace ?? DEFAULT_GRACE_MS,
     seed: draft.seed ?? "1",
     media: {
       audioFrameMs: draft.media?.audioFrameMs ?? DEFAULT_MEDIA.audioFrameMs,

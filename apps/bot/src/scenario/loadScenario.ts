@@ -13,7 +13,8 @@ const SUFFIX = ".yaml";
 const FIRST_TRY = {
   name: "swarm",
   people: { protocol: 48, browser: 2 },
-  ramp: "1/s",
+  talk: { activity: 0.4 },
+  senders: "when_all_are_in",
   media: { audioFrameMs: 60, fps: 10 },
 } as const;
 

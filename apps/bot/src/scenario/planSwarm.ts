@@ -10,7 +10,7 @@ import { phaseDurationMs } from "./scenario.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** From one sender's beginning to the next: each hands two keys to everybody, at 5 ms of processor time for each. */
-const BEGIN_STEP_MS = 8_000;
+const BEGIN_STEP_MS = 4_000;
 const BEGIN_STEP_PER_PERSON_MS = 75;
 
 /** When senders begin who wait for the others; empty if they do not. */

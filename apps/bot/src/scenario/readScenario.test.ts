@@ -15,6 +15,7 @@ describe("readScenario", () => {
       talkers: 3,
       cameras: 3,
       talkActivity: 1,
+      graceMs: 3000,
       seed: "1",
       media: { audioFrameMs: 20, videoFramesPerSecond: 15, videoFrameBytes: 1000 },
       manners: {},

@@ -54,6 +54,8 @@ export interface Scenario {
   readonly filmActivity: number;
   /** When those who send begin: as they join, or one after the other when the first phase is over. */
   readonly senders: "at_once" | "when_all_are_in";
+  /** How long after both are there a stream may take until it is decrypted. */
+  readonly graceMs: number;
   readonly seed: string;
   readonly media: MediaProfile;
   readonly manners: Readonly<Partial<Record<Rude, number>>>;

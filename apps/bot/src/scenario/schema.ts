@@ -126,6 +126,7 @@ export const draftSchema = mapping({
   senders: field("at_once or when_all_are_in", (raw) => BEGINNINGS.find((known) => known === raw)).optional(),
   ramp: ratePerSecond("2/s").optional(),
   for: stretch.optional(),
+  grace: stretch.optional(),
   seed: field(`a whole number, or a text of 1 to ${MAX_TEXT} characters`, parseSeed).optional(),
   media: mapping({
     audioFrameMs: field("20, 40 or 60", (raw) => ([20, 40, 60] as const).find((known) => known === raw)).optional(),

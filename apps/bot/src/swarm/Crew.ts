@@ -56,10 +56,10 @@ export class Crew {
   readonly #underWay = new ActsUnderWay();
   readonly #requests: ReportRequests;
   readonly #numbers = new Map<string, number>();
-  readonly #lags = new Map<BotTier, number>();
+  readonly #lags = new Map<HostLink, number>();
   readonly #samples = new Map<number, BotSample>();
   readonly #carried = new Map<HostLink, number>();
-  readonly #toldAtMs = new Map<BotTier, number>();
+  readonly #toldAtMs = new Map<HostLink, number>();
   #longestLagMs = 0;
 
   constructor(deps: CrewDeps, scope: Scope) {
@@ -172,7 +172,7 @@ export class Crew {
         this.find(message.finding);
         break;
       case "lagged":
-        this.#noteLag(message.tier, message.lagMs);
+        this.#noteLag(host, message.lagMs);
         break;
       case "carried":
         this.#noteCarried(host, message.bytes);
@@ -187,13 +187,13 @@ export class Crew {
   }
 
   /** A process that is too busy to tell of its lag tells of it late. */
-  #noteLag(tier: BotTier, lagMs: number): void {
+  #noteLag(host: HostLink, lagMs: number): void {
     const nowMs = this.#deps.clock.monotonicMs();
-    const silentMs = nowMs - (this.#toldAtMs.get(tier) ?? nowMs) - LAG_REPORT_MS;
-    this.#toldAtMs.set(tier, nowMs);
-    this.#lags.set(tier, lagMs);
+    const silentMs = nowMs - (this.#toldAtMs.get(host) ?? nowMs) - LAG_REPORT_MS;
+    this.#toldAtMs.set(host, nowMs);
+    this.#lags.set(host, lagMs);
     // Browsers have processes of their own, which their host does not speak for.
-    if (tier !== "browser") this.#longestLagMs = Math.max(this.#longestLagMs, lagMs, silentMs);
+    if (host.tier !== "browser") this.#longestLagMs = Math.max(this.#longestLagMs, lagMs, silentMs);
   }
 
   #keep(sample: BotSample): void {
@@ -207,6 +207,7 @@ export class Crew {
   }
 
   #lose(host: HostLink, how: string): void {
+    this.#lags.delete(host);
     const lost = [...this.#hostOf].filter(([, known]) => known === host).map(([bot]) => bot);
     for (const bot of lost) {
       this.#hostOf.delete(bot);

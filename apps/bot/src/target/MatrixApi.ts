@@ -25,8 +25,6 @@ export interface ApiAnswer {
   readonly errcode: string;
   /** `undefined` if it is not JSON. */
   readonly body: unknown;
-  /** The server's clock, to the second. */
-  readonly dateMs: number | undefined;
   /** By this machine's clock. */
   readonly sentAtMs: number;
   readonly receivedAtMs: number;
@@ -134,13 +132,11 @@ function readAnswer(
 ): ApiAnswer {
   const body = tryParse(text);
   const errcode = isRecord(body) && typeof body["errcode"] === "string" ? body["errcode"] : "";
-  const dateMs = Date.parse(response.headers.get("date") ?? "");
   return {
     status: response.status,
     isOk: response.ok,
     errcode: /^[A-Z][A-Z0-9_.]{0,60}$/.test(errcode) ? errcode : "",
     body,
-    dateMs: Number.isNaN(dateMs) ? undefined : dateMs,
     ...times,
   };
 }

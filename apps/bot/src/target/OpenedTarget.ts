@@ -7,7 +7,7 @@ import { cleanUp, type CleanUpContext, listKept } from "./cleanUp.ts";
 import type { EmbeddedStack } from "./EmbeddedStack.ts";
 import { TargetError } from "./errors.ts";
 import { describe, type MatrixApi, pathOf } from "./MatrixApi.ts";
-import { offsetByDates, offsetByEvents } from "./measureOffset.ts";
+import { offsetByEvents } from "./measureOffset.ts";
 import type { Leftover, RoomWish, Target, TargetDeps, TargetProcess, TargetRoom } from "./model.ts";
 import { createRoom } from "./rooms.ts";
 import { WorkQueue } from "./WorkQueue.ts";
@@ -115,8 +115,8 @@ export class OpenedTarget implements Target {
   }
 
   serverTimeOffsetMs(): Promise<number> {
-    const { api, clock, keeper, runName } = this.parts;
-    if (this.#clockRoomId === undefined) return offsetByDates(api, clock);
+    const { api, keeper, runName } = this.parts;
+    if (this.#clockRoomId === undefined) throw new Error("There is no clock room yet: the target is not open.");
     const name = `${runName}.${this.#measurements++}`;
     return offsetByEvents(api, keeper.account.accessToken, this.#clockRoomId, name);
   }

@@ -1,15 +1,9 @@
-import { type Clock, sleep } from "@conclave/kit";
-
 import { clockOffset, type ClockSample } from "./clockOffset.ts";
 import { TargetError } from "./errors.ts";
 import { isRecord, stringAt } from "./json.ts";
 import { type MatrixApi, pathOf } from "./MatrixApi.ts";
 
 const EVENT_SAMPLES = 8;
-const DATE_SAMPLES = 24;
-/** Not a divisor of a second, so that the samples fall on different parts of it. */
-const DATE_PAUSE_MS = 47;
-const SECOND_MS = 1000;
 
 /**
  * From the instants that the homeserver gives to events of ours: exact to half a round trip.
@@ -30,17 +24,6 @@ export async function offsetByEvents(api: MatrixApi, token: string, roomId: stri
     });
     const serverAtMs = isRecord(event.body) ? event.body["origin_server_ts"] : undefined;
     if (typeof serverAtMs === "number") samples.push({ ...sent, serverAtMs, granularityMs: 1 });
-  }
-  return offsetOf(samples, api);
-}
-
-/** From the `Date` of answers, where there is no room to send into. @throws {TargetError} as above */
-export async function offsetByDates(api: MatrixApi, clock: Clock): Promise<number> {
-  const samples: ClockSample[] = [];
-  for (let index = 0; index < DATE_SAMPLES; index++) {
-    const answer = await api.send({ method: "GET", path: "/_matrix/client/versions" });
-    if (answer.dateMs !== undefined) samples.push({ ...answer, serverAtMs: answer.dateMs, granularityMs: SECOND_MS });
-    await sleep(clock, DATE_PAUSE_MS);
   }
   return offsetOf(samples, api);
 }

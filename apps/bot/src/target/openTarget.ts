@@ -87,14 +87,15 @@ async function open(deps: TargetDeps, options: TargetOptions, place: TargetPlace
 async function prepare(deps: TargetDeps, options: TargetOptions, target: OpenedTarget): Promise<void> {
   const { api, keeper, place } = target.parts;
   const maker = { api, token: keeper.account.accessToken, randomBytes: deps.randomBytes };
-  let roomId: string;
-  if (place.linkId === undefined) {
-    roomId = await createClockRoom(maker);
-    target.useClockRoom(roomId);
-  } else {
+  // Of its own in each run: services may grant only those who are in a room, and the link's room is for bots alone.
+  const roomId = await createClockRoom(maker);
+  target.useClockRoom(roomId);
+  if (place.linkId !== undefined) {
     const serverName = keeper.account.userId.slice(keeper.account.userId.indexOf(":") + 1);
-    roomId = await resolveLink(maker, `#${place.linkId}:${serverName}`);
-    target.useLinkRoom({ roomId, linkId: place.linkId });
+    target.useLinkRoom({
+      roomId: await resolveLink(maker, `#${place.linkId}:${serverName}`),
+      linkId: place.linkId,
+    });
   }
   await checkSfu({
     api,

@@ -7,7 +7,7 @@ import { chromium, type BrowserContext, type Page } from "playwright-core";
 import { fakeDevicesOf, slugOf } from "../devices/fakeDevices.ts";
 import type { Person } from "../devices/Person.ts";
 import { observerScript } from "./page/scripts.ts";
-import { killProcesses, processesWith } from "./processTree.ts";
+import { killProcesses, passNicenessOn, processesWith } from "./processTree.ts";
 
 export interface PersonBrowser {
   readonly person: Person;
@@ -77,6 +77,7 @@ export async function openBrowser(person: Person, options: OpenBrowserOptions = 
   await context.addInitScript({ content: `(() => {${observerScript()}${options.script ?? ""}})();` });
   const page = context.pages()[0] ?? (await context.newPage());
   const processes = (): readonly number[] => processesWith(`--user-data-dir=${folder}`);
+  passNicenessOn(processes);
   const removeProfile = async (): Promise<void> => {
     if (!options.profile) await profile.remove();
   };

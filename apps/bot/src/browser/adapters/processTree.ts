@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { getPriority } from "node:os";
 
 /** Ids of the processes that were started with `argument` on their command line, and of all that come from them. */
 export function processesWith(argument: string): readonly number[] {
@@ -10,6 +11,22 @@ export function processesWith(argument: string): readonly number[] {
     for (const [id, parent] of parents) if (parent !== undefined && found.has(parent)) found.add(id);
   }
   return [...found];
+}
+
+/**
+ * Gives the session of other processes the niceness of this one. Linux shares processors out among sessions first, each
+ * as much as the next, so that what a session's processes inherited counts among themselves only. Elsewhere it does
+ * nothing, nor where the system does not allow it.
+ */
+export function passNicenessOn(processes: () => readonly number[]): void {
+  const niceness = getPriority();
+  const [one] = niceness === 0 ? [] : processes();
+  if (one === undefined) return;
+  try {
+    writeFileSync(`/proc/${one}/autogroup`, String(niceness));
+  } catch {
+    // No such groups here.
+  }
 }
 
 /** SIGKILL to each of them: nothing says goodbye. */

@@ -24,7 +24,7 @@ async function runHost(tier: BotTier): Promise<void> {
   const makeBot = await loadTier(tier, { clock: systemClock, randomBytes: strongBytes, fetch });
   const host = new BotHost({ clock: systemClock, send, makeBot, ...(tier === "browser" ? {} : { reserve }) });
   process.on("message", (message) => void host.handle(message as ToHost));
-  reportLag(tier);
+  reportLag();
   send({ type: "ready" });
 }
 
@@ -50,11 +50,11 @@ function reportCrash(fault: unknown): void {
   send({ type: "found", finding: { atMs: Date.now(), code: "crashed", sentence } });
 }
 
-function reportLag(tier: BotTier): void {
+function reportLag(): void {
   const lag = monitorEventLoopDelay({ resolution: 10 });
   lag.enable();
   setInterval(() => {
-    send({ type: "lagged", tier, lagMs: lag.max / NANOSECONDS });
+    send({ type: "lagged", lagMs: lag.max / NANOSECONDS });
     lag.reset();
   }, LAG_REPORT_MS).unref();
 }

@@ -15,7 +15,7 @@ export interface View {
 }
 
 export function toView(report: SwarmReport): View {
-  const swarm = new Swarm(report.bots, { endMs: report.endedAtMs });
+  const swarm = new Swarm(report.bots, { endMs: report.endedAtMs, graceMs: report.scenario.graceMs });
   const judgement = judgePairs(swarm);
   const asked = report.bots.filter(({ stays }) => stays.length > 0);
   return {

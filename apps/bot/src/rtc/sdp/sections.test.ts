@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { isIceLite, readSections, rewriteSections, withDirection } from "./sections.ts";
+import { isIceLite, readSections, rewriteSections, splitCandidates, withDirection } from "./sections.ts";
 
 const SDP = [
   "v=0",
@@ -55,5 +55,21 @@ describe("rewriteSections", () => {
 describe("isIceLite", () => {
   it("looks for the attribute", () => {
     expect([isIceLite(SDP), isIceLite("v=0\r\n")]).toEqual([true, false]);
+  });
+});
+
+describe("splitCandidates", () => {
+  it("takes the addresses out as they would be trickled, and what says that there are no more", () => {
+    const lines = [
+      "m=audio 9 X 111",
+      "a=candidate:1 1 udp 1 127.0.0.1 7882 typ host",
+      "a=end-of-candidates",
+      "a=mid:0",
+    ];
+
+    expect(splitCandidates(lines)).toEqual({
+      candidates: ["candidate:1 1 udp 1 127.0.0.1 7882 typ host"],
+      others: ["m=audio 9 X 111", "a=mid:0"],
+    });
   });
 });

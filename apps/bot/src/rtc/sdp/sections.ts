@@ -32,6 +32,17 @@ export function withDirection(lines: readonly string[], direction: "sendonly" | 
   return lines.map((line) => (DIRECTIONS.has(line) ? `a=${direction}` : line));
 }
 
+/** The addresses in a section, as they are trickled, and its other lines. */
+export function splitCandidates(lines: readonly string[]): {
+  readonly candidates: readonly string[];
+  readonly others: string[];
+} {
+  return {
+    candidates: valuesOf(lines, "candidate").map((value) => `candidate:${value}`),
+    others: lines.filter((line) => !line.startsWith("a=candidate:") && line !== "a=end-of-candidates"),
+  };
+}
+
 const DIRECTIONS: ReadonlySet<string> = new Set(["a=sendrecv", "a=sendonly", "a=recvonly", "a=inactive"]);
 
 function readSection(lines: readonly string[]): SdpSection {

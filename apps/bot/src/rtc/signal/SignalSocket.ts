@@ -100,6 +100,11 @@ export class SignalSocket {
     this.#socket.send(encodeSignalRequest(new SignalRequest({ message })));
   }
 
+  /** The server answers with `pongResp` after everything that was sent before. */
+  ping(): void {
+    this.send({ case: "pingReq", value: new Ping({ timestamp: BigInt(Math.trunc(this.#clock.nowMs())) }) });
+  }
+
   /** Sends what is under way and closes; cuts after a second. */
   close(): Promise<void> {
     this.#listener = undefined;
@@ -136,7 +141,7 @@ export class SignalSocket {
   #pingLater(intervalMs: number, timeoutMs: number): void {
     this.#cancelPing = this.#clock.after(intervalMs, () => {
       if (this.#clock.monotonicMs() - this.#lastReceivedAtMs > timeoutMs) return this.#socket.terminate();
-      this.send({ case: "pingReq", value: new Ping({ timestamp: BigInt(Math.trunc(this.#clock.nowMs())) }) });
+      this.ping();
       this.#pingLater(intervalMs, timeoutMs);
     });
   }

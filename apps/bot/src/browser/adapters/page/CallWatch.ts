@@ -61,8 +61,15 @@ export class CallWatch {
   /** Later calls of one page are not kept. */
   readonly #maxCalls = 1_000;
   readonly #ended: WatchedCall[] = [];
+  /** Looks between two searches for tiles while nothing changes: to walk a page of fifty people costs as much as all else. */
+  readonly #looksPerSearch = 5;
   #call: Call | undefined;
   #looks = 0;
+  readonly #nobody: readonly CallMember[] = [];
+  #members = this.#nobody;
+  #searchAtLook = 0;
+  #tiles: ReadonlyMap<string, Tile> = new Map();
+  #onScreen: ReadonlySet<Tile> = new Set();
   #ownUserId: string | undefined;
 
   constructor(parts: WatchParts) {
@@ -96,17 +103,28 @@ export class CallWatch {
       if (this.#call && this.#ended.length < this.#maxCalls) this.#ended.push(this.#tell(this.#call));
       this.#call = call;
     }
-    const members = call && this.#isOn(call) ? call.members.get() : [];
-    const tiles = this.#tiles();
+    const members = call && this.#isOn(call) ? call.members.get() : this.#nobody;
+    this.#findTiles(members);
     const others = members.filter((member) => !member.isSelf);
-    const extra = this.#showHidden(others, tiles);
+    const extra = this.#showHidden(others);
     this.#parts.streams.list(
-      others.flatMap((member) => this.#streamsOf(member, tiles.get(member.id), extra)),
+      others.flatMap((member) => this.#streamsOf(member, extra)),
       Date.now(),
     );
     this.#listen(others);
-    for (const tile of tiles.values()) this.#watchTile(tile);
     this.#noteOwn(members.find((member) => member.isSelf));
+    this.#looks++;
+  }
+
+  /** When members change at once, and once more for what the page had not drawn by then; else now and then. */
+  #findTiles(members: readonly CallMember[]): void {
+    const hasChanged = members !== this.#members;
+    this.#members = members;
+    if (!hasChanged && this.#looks < this.#searchAtLook) return;
+    this.#searchAtLook = this.#looks + (hasChanged ? 1 : this.#looksPerSearch);
+    this.#tiles = this.#search();
+    this.#onScreen = new Set([...this.#tiles.values()].filter((tile) => this.#isOnScreen(tile)));
+    for (const tile of this.#tiles.values()) this.#watchTile(tile);
   }
 
   #isOn(call: Call): boolean {
@@ -119,7 +137,7 @@ export class CallWatch {
   }
 
   /** Of the others, by member id. */
-  #tiles(): Map<string, Tile> {
+  #search(): Map<string, Tile> {
     const found = new Map<string, Tile>();
     for (const element of this.#parts.observer.elementsOf(document)) {
       if (!(element instanceof HTMLElement) || element.dataset["kind"] !== "person") continue;
@@ -132,28 +150,28 @@ export class CallWatch {
    * The app shows 25 people at a time and asks for no other pictures. So that each one is witnessed, the others' are
    * asked for and shown here. @returns the sids of those
    */
-  #showHidden(others: readonly CallMember[], tiles: ReadonlyMap<string, Tile>): ReadonlySet<string> {
+  #showHidden(others: readonly CallMember[]): ReadonlySet<string> {
     const shown = new Set<string>();
     for (const { id, userId, camera } of others) {
-      const tile = tiles.get(id);
-      if (!camera || camera.isMuted || !tile || this.#isOnScreen(tile)) continue;
+      const tile = this.#tiles.get(id);
+      if (!camera || camera.isMuted || !tile || this.#onScreen.has(tile)) continue;
       // The app may have its say after ours.
       if (this.#looks % 10 === 0) this.#call?.setVideoSize(camera.sid, { width: 320, height: 180 });
       if (!camera.track) continue;
       const watch = (video: HTMLVideoElement): void => this.#watchVideo(video, () => userId);
       if (this.#parts.extra.show(camera.sid, camera.track, watch)) shown.add(camera.sid);
     }
-    this.#looks++;
     this.#parts.extra.keepOnly(shown);
     return shown;
   }
 
-  #streamsOf(member: CallMember, tile: Tile | undefined, extra: ReadonlySet<string>): ListedStream[] {
+  #streamsOf(member: CallMember, extra: ReadonlySet<string>): ListedStream[] {
     const { userId, displayName, deviceId, id: memberId } = member;
+    const tile = this.#tiles.get(memberId);
     const toStream = (kind: "audio" | "video", track: CallTrack | undefined): ListedStream[] => {
       if (!track) return [];
       const isSending = !track.isMuted && track.track !== undefined;
-      const isShown = kind === "audio" || extra.has(track.sid) || (tile !== undefined && this.#isOnScreen(tile));
+      const isShown = kind === "audio" || extra.has(track.sid) || (tile !== undefined && this.#onScreen.has(tile));
       const keyState = this.#keyStateOf(member);
       return [{ userId, displayName, deviceId, memberId, kind, isSending, isShown, keyState }];
     };
@@ -187,7 +205,7 @@ export class CallWatch {
     for (const element of tile.shadowRoot ? this.#parts.observer.elementsOf(tile.shadowRoot) : []) {
       if (!(element instanceof HTMLVideoElement) || this.#watched.has(element)) continue;
       this.#watched.add(element);
-      this.#watchVideo(element, () => (this.#isOnScreen(tile) ? tile.dataset["userId"] : undefined));
+      this.#watchVideo(element, () => (this.#onScreen.has(tile) ? tile.dataset["userId"] : undefined));
     }
   }
 

@@ -223,6 +223,22 @@ describe("sound", () => {
 
     expect(read(700).silent).toBe(6);
   });
+
+  it("takes a silence of more than a second for a pause", () => {
+    sound(700, 0, 50, 100);
+    for (let atMs = 200; atMs <= 5_000; atMs += 100) sound(undefined, atMs);
+    sound(700, 5_100, 5_200, 5_300);
+
+    expect(read(5_300)).toMatchObject({ silent: 0, contents: [{ count: 6, longestGapMs: 200 }] });
+  });
+
+  it("takes a tone that is stretched for a moment for the one that it was", () => {
+    sound(2_050, 0, 100, 200);
+    sound(1_985, 300, 400, 500);
+    sound(2_050, 600, 700, 800);
+
+    expect(read(20_000).contents).toMatchObject([{ toneHz: 2_050, count: 9, lastAtMs: 800 }]);
+  });
 });
 
 it("keeps no more streams, contents and devices than its limits", () => {

@@ -56,6 +56,8 @@ export class StreamTotals {
   readonly #settleMs = 3_000;
   /** Silence as short as this before a mute is the way of the news. */
   readonly #graceWindows = 5;
+  /** People pause without muting: a longer silence is meant, like one that follows a mute. */
+  readonly #pauseWindows = 10;
   readonly #toneStepHz = 50;
   /** Where packets come late, a player stretches and squeezes sound, which moves a tone by so much. */
   readonly #stretch = 0.02;
@@ -116,7 +118,7 @@ export class StreamTotals {
     if (stream.tone && stream.tone.windows >= this.#windowsOfTone) this.#countTone(stream, stream.tone, atMs);
   }
 
-  #isStill({ toneHz: heldHz }: HeardTone, toneHz: number | undefined): boolean {
+  #isStill({ toneHz: heldHz }: Pick<HeardTone, "toneHz">, toneHz: number | undefined): boolean {
     return toneHz !== undefined && Math.abs(toneHz - heldHz) <= this.#toneStepHz / 2 + heldHz * this.#stretch;
   }
 
@@ -125,13 +127,16 @@ export class StreamTotals {
       (stream.tone && stream.tone.windows < this.#windowsOfTone ? stream.tone.windows : 0) + (toneHz ? 0 : 1);
     // Before the first tone of a run nothing can be missing.
     if (stream.runFirstAtMs !== undefined) stream.pendingSilent += lost;
+    if (toneHz === undefined && stream.pendingSilent > this.#pauseWindows) this.#beginAnew(stream);
     stream.tone = toneHz === undefined ? undefined : { toneHz, firstAtMs: atMs, windows: 1 };
   }
 
   #countTone(stream: Stream, { toneHz, firstAtMs, windows }: HeardTone, atMs: number): void {
-    const content = this.#contentOf(stream, String(toneHz), firstAtMs);
+    // Stretched by a late packet, a tone is still the one that it was.
+    const known = [...stream.contents.values()].find((content) => this.#isStill({ toneHz }, content.toneHz));
+    const content = known ?? this.#contentOf(stream, String(toneHz), firstAtMs);
     if (!content) return;
-    content.toneHz = toneHz;
+    content.toneHz ??= toneHz;
     if (windows === this.#windowsOfTone) {
       this.#count(content, firstAtMs);
       content.count += windows - 2;
@@ -207,14 +212,17 @@ export class StreamTotals {
   /** @param mutedAtMs when the sender stopped on purpose: up to then, something should have come */
   #endRun(stream: Stream, mutedAtMs: number | undefined): void {
     if (mutedAtMs !== undefined) stream.silent += this.#silenceThatCounts(stream);
-    stream.pendingSilent = 0;
+    if (mutedAtMs !== undefined) for (const content of stream.contents.values()) this.#noteGap(content, mutedAtMs);
     stream.isRunning = false;
+    this.#beginAnew(stream);
+  }
+
+  /** What comes next does not go on from what was before. */
+  #beginAnew(stream: Stream): void {
+    stream.pendingSilent = 0;
     stream.runFirstAtMs = undefined;
     stream.tone = undefined;
-    for (const content of stream.contents.values()) {
-      if (mutedAtMs !== undefined) this.#noteGap(content, mutedAtMs);
-      content.runLastAtMs = undefined;
-    }
+    for (const content of stream.contents.values()) content.runLastAtMs = undefined;
   }
 
   #silenceThatCounts({ pendingSilent }: Stream): number {

@@ -4,7 +4,10 @@
  */
 export class ToneReader {
   readonly #samples: number;
-  readonly #analysers = new Map<string, { readonly analyser: AnalyserNode; readonly source: AudioNode }>();
+  readonly #analysers = new Map<
+    string,
+    { readonly track: MediaStreamTrack; readonly analyser: AnalyserNode; readonly source: AudioNode }
+  >();
   #audio: AudioContext | undefined;
 
   /** @param samples of one window: a power of two; its length and its fineness */
@@ -15,7 +18,8 @@ export class ToneReader {
   /** Hertz of the strongest frequency, once the track has been heard for a moment and if it is louder than -60 dB. */
   read(track: MediaStreamTrack): number | undefined {
     const known = this.#analysers.get(track.id);
-    if (!known) return this.#listen(track);
+    // A second call gives what it receives the names of the first.
+    if (known?.track !== track) return this.#listen(track);
     const levels = new Float32Array(known.analyser.frequencyBinCount);
     known.analyser.getFloatFrequencyData(levels);
     let peak = 1;
@@ -39,6 +43,7 @@ export class ToneReader {
     analyser.smoothingTimeConstant = 0;
     const source = this.#audio.createMediaStreamSource(new MediaStream([track]));
     source.connect(analyser);
-    this.#analysers.set(track.id, { analyser, source });
+    this.#analysers.get(track.id)?.source.disconnect();
+    this.#analysers.set(track.id, { track, analyser, source });
   }
 }
