@@ -8,6 +8,7 @@ import { StartError } from "./errors.ts";
 
 const IDENTITY_FILE = "installation.json";
 const DATABASE_FILE = "homeserver.sqlite";
+const LEAVE_JOBS_FILE = "delegated-leaves.json";
 const KEY_LENGTH_BYTES = 8;
 const SECRET_LENGTH_BYTES = 32;
 const OWNER_ONLY_FOLDER = 0o700;
@@ -25,6 +26,8 @@ export type Installation = z.output<typeof installationSchema>;
 
 export interface DataDirectory extends Installation {
   readonly databasePath: string;
+  /** Delayed leaves that clients handed over. */
+  readonly leaveJobsPath: string;
 }
 
 interface DataDirectoryDeps {
@@ -49,7 +52,11 @@ export function openDataDirectory(deps: DataDirectoryDeps, path: string, serverN
     );
   }
   const installation = readInstallation(path) ?? makeInstallation(deps, path, serverName);
-  return { ...installation, databasePath: join(path, DATABASE_FILE) };
+  return {
+    ...installation,
+    databasePath: join(path, DATABASE_FILE),
+    leaveJobsPath: join(path, LEAVE_JOBS_FILE),
+  };
 }
 
 /** Node's own recursion never ends below a folder that refuses new ones with ENOENT, such as /proc. */

@@ -3,7 +3,6 @@ import { accessSync, constants } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import { createHomeserver, type Homeserver } from "@conclave/homeserver";
-import { createJwtService, type JwtService } from "@conclave/jwt-service";
 import { Scope, silentLogger, systemClock, type Logger } from "@conclave/kit";
 import { createSfu, SfuError, type Sfu } from "@conclave/sfu";
 
@@ -14,10 +13,13 @@ import type { ConclaveOptions } from "./options.ts";
 import { originOf, type Origin } from "./origin.ts";
 import { isUnder, JWT_PREFIX, route, SFU_PREFIX, type Parts } from "./routes.ts";
 import { createSite } from "./site/createSite.ts";
+import { startJwtService } from "./startJwtService.ts";
 import { listen, type WebServer } from "./webServer.ts";
 
 const CHECKOUT_SITE = fileURLToPath(new URL("../../web/dist/site", import.meta.url));
 const DEFAULT_SERVER_NAME = "localhost";
+/** What the SFU tells goes to the authorisation service in process; the host is nobody's. */
+const WEBHOOK_URL = "http://in-process/sfu_webhook";
 
 /** @see SQLite, "Result and error codes" */
 const SQLITE_BUSY = 5;
@@ -80,8 +82,16 @@ export async function startConclave(options: ConclaveOptions): Promise<Conclave>
 
 async function startParts(context: Context): Promise<RunningParts> {
   const homeserver = startHomeserver(context);
-  const sfu = await startSfu(context);
-  const jwtService = startJwtService(context, homeserver, sfu);
+  const webhooks = { send: (_request: Request) => Promise.resolve(new Response(null, { status: 503 })) };
+  const sfu = await startSfu(context, (request) => webhooks.send(request));
+  const jwtService = await startJwtService({
+    ...context,
+    logger: context.logger.child({ part: "jwt-service" }),
+    homeserver,
+    sfu,
+  });
+  context.scope.onEnd(() => jwtService.close());
+  webhooks.send = (request) => jwtService.fetch(request, "");
   return { homeserver, sfu, jwtService, site: createSite(context.options.siteDir ?? CHECKOUT_SITE) };
 }
 
@@ -108,12 +118,16 @@ function startHomeserver({ options, data, origin, scope, logger }: Context): Hom
   }
 }
 
-async function startSfu({ options, data, scope, logger }: Context): Promise<Sfu> {
+async function startSfu(
+  { options, data, scope, logger }: Context,
+  sendWebhook: (request: Request) => Promise<Response>,
+): Promise<Sfu> {
   const sfu = await createSfu(
     {
       clock: systemClock,
       randomBytes,
       logger: logger.child({ part: "sfu" }),
+      sendWebhook,
       ...(options.sfuTap ? { tap: options.sfuTap } : {}),
     },
     {
@@ -122,33 +136,13 @@ async function startSfu({ options, data, scope, logger }: Context): Promise<Sfu>
       ...chooseMediaAddresses(options),
       workerBin: options.workerBin,
       autoCreateRooms: true,
+      webhook: { apiKey: data.livekitKey, urls: [WEBHOOK_URL] },
     },
   ).catch((cause: unknown) => {
     throw mediaError(cause, options.mediaPort);
   });
   scope.onEnd(() => sfu.close());
   return sfu;
-}
-
-function startJwtService(context: Context, homeserver: Homeserver, sfu: Sfu): JwtService {
-  const { data, origin, scope, logger } = context;
-  const jwtService = createJwtService(
-    {
-      clock: systemClock,
-      logger: logger.child({ part: "jwt-service" }),
-      openIdUser: ({ accessToken, serverName }) =>
-        Promise.resolve(serverName === data.serverName ? homeserver.openIdUser(accessToken) : undefined),
-      createRoom: (room) => sfu.createRoom(room),
-    },
-    {
-      livekitUrl: `${origin.ws}${SFU_PREFIX}`,
-      livekitKey: data.livekitKey,
-      livekitSecret: data.livekitSecret,
-      fullAccessHomeservers: [data.serverName],
-    },
-  );
-  scope.onEnd(() => jwtService.close());
-  return jwtService;
 }
 
 function serve(web: WebServer, parts: RunningParts, { options, data, origin }: Context): void {
