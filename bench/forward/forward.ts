@@ -1,8 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { createServer, type Server } from "node:http";
-import { once } from "node:events";
-import { readFile } from "node:fs/promises";
-import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { AccessToken } from "livekit-server-sdk";
@@ -11,6 +7,7 @@ import { build } from "vite";
 
 import { openPage } from "../openPage.ts";
 import { median, type Run } from "../result.ts";
+import { servePages } from "../servePages.ts";
 import { LOAD } from "./loadShape.ts";
 import { cpuOf } from "./cpuOf.ts";
 import { spawnSfu, type SpawnedSfu } from "./spawnSfu.ts";
@@ -38,10 +35,10 @@ export async function forward(): Promise<Run> {
   const secret = randomBytes(32).toString("hex");
   const ours = await spawnSfu("ourSfu.ts", { LIVEKIT_KEY: "bench", LIVEKIT_SECRET: secret });
   const bare = await spawnSfu("bareSfu.ts", {});
-  const pages = await servePages();
+  const pages = await servePages(PAGE_FOLDER);
   const browser = await openPage();
   try {
-    await browser.page.goto(`http://localhost:${(pages.address() as { port: number }).port}/`);
+    await browser.page.goto(pages.url);
     await loadBoth(browser.page, ours, bare, secret);
     return summarise(await takeTurns(browser.page, ours, bare));
   } finally {
@@ -142,17 +139,4 @@ function summarise(rounds: Record<"ours" | "bare", Round[]>): Run {
     },
     faults,
   };
-}
-
-async function servePages(): Promise<Server> {
-  const types: Readonly<Record<string, string>> = { ".html": "text/html", ".js": "text/javascript" };
-  const server = createServer((request, response) => {
-    const file = join(PAGE_FOLDER, request.url === "/" ? "index.html" : request.url!);
-    readFile(file).then(
-      (content) => response.setHeader("Content-Type", types[extname(file)] ?? "text/plain").end(content),
-      () => response.writeHead(404).end(),
-    );
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return server;
 }
