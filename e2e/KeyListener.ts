@@ -63,7 +63,7 @@ export class KeyListener {
         randomBytes: (length) => webcrypto.getRandomValues(new Uint8Array(length)),
         sink: { setReceiverKey() {}, useSenderKey() {}, suspendSender() {}, forget() {} },
       },
-      { self: session.self, members: session.members },
+      { call: roomId, self: session.self, members: session.members },
       listening,
     );
     return listener;

@@ -1,10 +1,12 @@
 import { randomInt } from "node:crypto";
 
-import { postJson } from "./postJson.ts";
+import { postJson } from "./json.ts";
 import { register } from "./registerAccount.ts";
 
 export interface RoomToMake {
   readonly isEncrypted: boolean;
+  /** Who made it is not in it any more, so that nobody waits for their answer. */
+  readonly isMakerGone?: boolean;
 }
 
 export interface MadeRoom {
@@ -18,7 +20,7 @@ export interface MadeRoom {
 const ENCRYPTION = { type: "m.room.encryption", state_key: "", content: { algorithm: "m.megolm.v1.aes-sha2" } };
 
 /** Makes a call room through the client API, as an account that nobody uses afterwards. */
-export async function createRoom(origin: string, { isEncrypted }: RoomToMake): Promise<MadeRoom> {
+export async function createRoom(origin: string, { isEncrypted, isMakerGone = false }: RoomToMake): Promise<MadeRoom> {
   const linkId = `${letters(4)}-${letters(4)}-${letters(3)}`;
   const account = await register(origin, "maker");
   const room = await postJson<{ room_id: string }>(
@@ -32,6 +34,10 @@ export async function createRoom(origin: string, { isEncrypted }: RoomToMake): P
     },
     account.accessToken,
   );
+  if (isMakerGone) {
+    const leave = `${origin}/_matrix/client/v3/rooms/${encodeURIComponent(room.room_id)}/leave`;
+    await postJson(leave, {}, account.accessToken);
+  }
   return { roomId: room.room_id, linkId, alias: `#${linkId}:${account.userId.split(":").slice(1).join(":")}` };
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 
-import { postJson } from "./postJson.ts";
+import { postJson } from "./json.ts";
 
 /** A device of an account that a story made through the client API. */
 export interface Login {

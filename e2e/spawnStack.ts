@@ -60,7 +60,8 @@ export class SpawnedStack {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A TCP port that nobody listens on at this moment. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as { port: number };

@@ -22,10 +22,11 @@ describe("conclave swarm", () => {
 
   it("proves on servers of its own that everybody decrypted everybody, seen by real browsers too", async () => {
     const result = await swarm.run("ci");
-    const { bots, metrics } = await reportOf(result);
+    const { bots, faults, metrics } = await reportOf(result);
 
     console.log(result.output.split("\n").slice(-16).join("\n"));
     expect(result.output).toContain("expected pairs of sender and receiver were decrypted");
+    expect(faults).toEqual([]);
     expect(metrics["pairs"]).toMatchObject({ value: 1 });
     expect(metrics["pairs"]?.count).toBeGreaterThan(250);
     const browsers = bots.filter(({ tier }) => tier === "browser");

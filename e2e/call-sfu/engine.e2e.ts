@@ -32,6 +32,19 @@ describe("the call engine over our SFU in Chromium", () => {
     expect(lab.tokenRequests).toEqual(["/jwt/sfu/get", "/jwt/sfu/get"]);
   });
 
+  it.each(["sticky", "draft"] as const)(
+    "shows people to each other of whom one sends %s memberships",
+    async (layer) => {
+      await join("alice", { colour: RED, layer });
+      await join("bob", { colour: BLUE });
+
+      await expectToSee("bob", "alice", RED);
+      await expectToSee("alice", "bob", BLUE);
+      await expect.poll(async () => (await see("bob")).trust, PATIENCE).toMatchObject({ state: "locked" });
+      expect(lab.tokenRequests).toContain("/jwt/get_token");
+    },
+  );
+
   it("shows the first frame soon after the click", async () => {
     await join("alice", { colour: RED });
     await join("bob", {});

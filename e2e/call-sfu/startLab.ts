@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -143,14 +143,29 @@ class LabService {
 
   async #grant(url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.tokenRequests.push(url.pathname);
-    if (!this.#sfu || url.pathname !== "/jwt/sfu/get") return void response.writeHead(this.#sfu ? 404 : 502).end();
-    const body = (await json(request)) as { room: string; device_id: string };
-    const identity = url.searchParams.get("identity") ?? `${url.searchParams.get("user")}:${body.device_id}`;
+    if (!this.#sfu) return void response.writeHead(502).end();
+    const body = (await json(request)) as GrantBody;
+    const identity = url.searchParams.get("identity") ?? identityOf(url.searchParams.get("user"), body);
     const token = new AccessToken(API_KEY, API_SECRET, { identity, ttl: 600 });
-    token.addGrant({ roomJoin: true, room: body.room, canUpdateOwnMetadata: true });
+    token.addGrant({ roomJoin: true, room: body.room ?? body.room_id ?? "", canUpdateOwnMetadata: true });
     response.setHeader("Content-Type", "application/json");
     response.end(JSON.stringify({ url: `ws://${request.headers.host}`, jwt: await token.toJwt() }));
   }
+}
+
+/** Of `/sfu/get` or of `/get_token`. */
+interface GrantBody {
+  readonly room?: string;
+  readonly device_id?: string;
+  readonly room_id?: string;
+  readonly member?: { readonly id: string; readonly claimed_device_id: string };
+}
+
+/** @see MSC4195 */
+function identityOf(user: string | null, { device_id, member }: GrantBody): string {
+  if (!member) return `${user}:${device_id}`;
+  const parts = JSON.stringify([user, member.claimed_device_id, member.id]);
+  return createHash("sha256").update(parts).digest("base64").replace(/=+$/, "");
 }
 
 function launch(): Promise<Browser> {

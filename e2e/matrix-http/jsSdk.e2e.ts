@@ -1,53 +1,19 @@
 import { recordEvents } from "@conclave/kit/testing";
 import { until } from "@conclave/kit";
-import type { RoomId } from "@conclave/matrix-rtc";
-import { ClientEvent, createClient, type MatrixClient } from "matrix-js-sdk";
-import { logger } from "matrix-js-sdk/lib/logger.js";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { CALL_EVENTS, type RoomId } from "@conclave/matrix-rtc";
+import { ClientEvent, type MatrixClient, type MatrixEvent, MatrixEventEvent } from "matrix-js-sdk";
+import { expect, test, vi } from "vitest";
 
-import { freshLink, type Guest, MemoryAccount, openGuest, startHomeserver, type TestHomeserver } from "./openGuest.ts";
+import { startClient } from "../matrix-js-sdk/startClient.ts";
+import { freshLink, type Guest, openGuest, startHomeserver } from "./openGuest.ts";
 
 const KEY_TYPE = "io.element.call.encryption_keys";
 const RTC_MEMBER = "org.matrix.msc4143.rtc.member";
 const HOUR_MS = 3_600_000;
 
-// Parts of matrix-js-sdk ignore the logger that they are given.
-(logger as unknown as { setLevel(level: string): void }).setLevel("silent");
-const quiet = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, getChild: () => quiet };
-
-/** A client as Element Call has it, on an account of its own. */
-async function startJsSdk(server: TestHomeserver): Promise<MatrixClient> {
-  const account = new MemoryAccount();
-  const guest = await openGuest(server, account);
-  await guest.scope.end();
-  const login = await server.fetch(`${server.url}/_matrix/client/v3/login`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({
-      type: "m.login.password",
-      identifier: { type: "m.id.user", user: account.current?.userId },
-      password: account.current?.password,
-    }),
-  });
-  const { access_token, device_id } = (await login.json()) as { access_token: string; device_id: string };
-  const client = createClient({
-    baseUrl: server.url,
-    userId: account.current?.userId ?? "",
-    deviceId: device_id,
-    accessToken: access_token,
-    fetchFn: server.fetch,
-    logger: quiet,
-  });
-  onTestFinished(() => client.stopClient());
-  await client.initRustCrypto({ useIndexedDB: false });
-  await client.startClient();
-  await new Promise((resolve) => void client.once(ClientEvent.Sync, resolve));
-  return client;
-}
-
 async function meet(): Promise<{ alice: Guest; bob: MatrixClient; roomId: RoomId }> {
   const server = startHomeserver();
-  const [alice, bob] = await Promise.all([openGuest(server), startJsSdk(server)]);
+  const [alice, bob] = await Promise.all([openGuest(server), startClient(server)]);
   await alice.session.cryptoReady;
   const linkId = freshLink();
   const roomId = await alice.session.createCallRoom({ linkId });
@@ -72,6 +38,30 @@ test("exchanges keys with matrix-js-sdk in both directions", async () => {
   expect(received[0]).toMatchObject({ sender: bobDevice.userId, content: { from: "bob" } });
   expect(received[0]?.encryptedBy?.deviceId).toBe(bobDevice.deviceId);
   expect(heard[0]).toMatchObject({ from: "alice" });
+});
+
+test("exchanges encrypted messages with matrix-js-sdk in both directions", async () => {
+  const { alice, bob, roomId } = await meet();
+  const received = recordEvents(alice.scope, alice.session.watchEvents(roomId, alice.scope));
+  const heard: MatrixEvent[] = [];
+  bob.on(MatrixEventEvent.Decrypted, (event) => {
+    // Its own event is among them if it comes back before the answer to sending it.
+    if (event.getSender() === alice.session.userId) heard.push(event);
+  });
+  const relation = { "m.relates_to": { rel_type: "m.reference", event_id: "$membership" } };
+
+  await bob.sendEvent(roomId, CALL_EVENTS.reaction as never, { from: "bob", ...relation } as never);
+  await alice.session.sendEvent(roomId, CALL_EVENTS.reaction, { from: "alice", ...relation });
+  await vi.waitFor(() => expect([received.length, heard.length]).toEqual([2, 1]), { timeout: 10_000 });
+
+  expect(received[0]).toMatchObject({
+    type: CALL_EVENTS.reaction,
+    sender: bob.getSafeUserId(),
+    encryptedBy: bob.getDeviceId(),
+    content: { from: "bob", ...relation },
+  });
+  expect([heard[0]?.getType(), heard[0]?.getContent()]).toEqual([CALL_EVENTS.reaction, { from: "alice", ...relation }]);
+  expect(heard[0]?.getWireContent()["m.relates_to"]).toEqual(relation["m.relates_to"]);
 });
 
 test("reads a sticky membership that matrix-js-sdk has encrypted", async () => {

@@ -26,7 +26,7 @@ test("carries a key to another device, encrypted, through the homeserver", async
 test("does not take a message in clear for an encrypted one", async () => {
   const server = startHomeserver();
   const account = new MemoryAccount();
-  const [mallory, bob] = await Promise.all([openGuest(server, account), openGuest(server)]);
+  const [mallory, bob] = await Promise.all([openGuest(server, { account }), openGuest(server)]);
   const received = recordEvents(bob.scope, bob.session.toDeviceReceived);
   await bob.session.cryptoReady;
 
@@ -44,8 +44,8 @@ test("does not take a message in clear for an encrypted one", async () => {
 test("names the device that encrypted, not the one that a message claims", async () => {
   const server = startHomeserver();
   const account = new MemoryAccount();
-  const first = await openGuest(server, account);
-  const [second, bob] = await Promise.all([openGuest(server, account), openGuest(server)]);
+  const first = await openGuest(server, { account });
+  const [second, bob] = await Promise.all([openGuest(server, { account }), openGuest(server)]);
   const received = recordEvents(bob.scope, bob.session.toDeviceReceived);
   await Promise.all([second.session.cryptoReady, bob.session.cryptoReady]);
 
@@ -61,13 +61,13 @@ test("names the device that encrypted, not the one that a message claims", async
 test("comes back with a stored account as the same user with its rooms, on a device that others can encrypt for", async () => {
   const server = startHomeserver();
   const account = new MemoryAccount();
-  const before = await openGuest(server, account);
+  const before = await openGuest(server, { account });
   await before.session.setDisplayName("Alice");
   const linkId = freshLink();
   const roomId = await before.session.createCallRoom({ linkId });
   await before.scope.end();
 
-  const after = await openGuest(server, account);
+  const after = await openGuest(server, { account });
   const bob = await openGuest(server);
   const received = recordEvents(after.scope, after.session.toDeviceReceived);
   const room = after.session.watchRoom(roomId, after.scope);

@@ -1,4 +1,4 @@
-import type { AccountStore, MatrixSession, StoredAccount } from "@conclave/call";
+import type { AccountStore, MatrixHttpOptions, MatrixSession, StoredAccount } from "@conclave/call";
 import { openMatrixHttp } from "@conclave/call/matrixHttp";
 import { createHomeserver } from "@conclave/homeserver";
 import { Scope, silentLogger, systemClock } from "@conclave/kit";
@@ -6,6 +6,8 @@ import { onTestFinished } from "vitest";
 
 /** Set it to a homeserver with open registration (Synapse) to run the same stories against that one. */
 const PEER_URL = process.env["MATRIX_HTTP_HOMESERVER"];
+/** `sliding` or `filtered`: which way of syncing the stories go. */
+const SYNC = process.env["MATRIX_HTTP_SYNC"] as MatrixHttpOptions["sync"];
 const EMBEDDED_URL = "https://conclave.test";
 
 export interface TestHomeserver {
@@ -15,16 +17,16 @@ export interface TestHomeserver {
   readonly requests: readonly string[];
 }
 
-/** The embedded homeserver in this process, reached through a `fetch` without a port; ends with the test. */
-export function startHomeserver(): TestHomeserver {
+/** The embedded homeserver in this process, reached through a `fetch` without a port; ends with the test. Or a running one. */
+export function startHomeserver(peerUrl: string | undefined = PEER_URL): TestHomeserver {
   const requests: string[] = [];
-  const answer = PEER_URL === undefined ? startEmbedded() : globalThis.fetch;
+  const answer = peerUrl === undefined ? startEmbedded() : globalThis.fetch;
   const fetch: typeof globalThis.fetch = (input, init) => {
     const request = new Request(input, init);
     requests.push(`${request.method} ${new URL(request.url).pathname}`);
     return answer(request);
   };
-  return { url: PEER_URL ?? EMBEDDED_URL, fetch, requests };
+  return { url: peerUrl ?? EMBEDDED_URL, fetch, requests };
 }
 
 function startEmbedded(): (request: Request) => Promise<Response> {
@@ -82,12 +84,27 @@ export interface Guest {
   readonly scope: Scope;
 }
 
+interface GuestOptions {
+  readonly account?: AccountStore;
+  readonly sync?: MatrixHttpOptions["sync"];
+}
+
 /** Opens a session whose scope ends with the test. */
-export async function openGuest(server: TestHomeserver, account: AccountStore = new MemoryAccount()): Promise<Guest> {
+export async function openGuest(
+  server: TestHomeserver,
+  { account = new MemoryAccount(), sync = SYNC }: GuestOptions = {},
+): Promise<Guest> {
   const scope = new Scope();
   onTestFinished(() => scope.end());
   const session = await openMatrixHttp(
-    { homeserverUrl: server.url, account, cryptoStoreName: "e2e", fetch: server.fetch, logger: silentLogger },
+    {
+      homeserverUrl: server.url,
+      account,
+      cryptoStoreName: "e2e",
+      fetch: server.fetch,
+      logger: silentLogger,
+      ...(sync === undefined ? {} : { sync }),
+    },
     scope,
   );
   return { session, scope };

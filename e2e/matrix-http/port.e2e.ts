@@ -1,26 +1,10 @@
-import { sleep, systemClock } from "@conclave/kit";
-import { matrixPortSuite, type TwoUsers } from "@conclave/matrix-rtc/testing";
+import { matrixPortSuite } from "@conclave/matrix-rtc/testing";
 import { describe, test } from "vitest";
 
-import { freshLink, openGuest, startHomeserver } from "./openGuest.ts";
-
-async function makeTwoUsers(): Promise<TwoUsers> {
-  const server = startHomeserver();
-  const [alice, bob] = await Promise.all([openGuest(server), openGuest(server)]);
-  const linkId = freshLink();
-  const roomId = await alice.session.createCallRoom({ linkId });
-  await Promise.all([bob.session.joinByLink(linkId), alice.session.cryptoReady, bob.session.cryptoReady]);
-  return {
-    alice: alice.session,
-    bob: bob.session,
-    roomId,
-    pass: (byMs) => sleep(systemClock, byMs),
-    async end() {
-      await Promise.all([alice.scope.end(), bob.scope.end()]);
-    },
-  };
-}
+import { startHomeserver } from "./openGuest.ts";
+import { openTwoUsers } from "./twoUsers.ts";
 
 describe("matrixHttp keeps what MatrixPort promises", () => {
-  for (const acceptance of matrixPortSuite(makeTwoUsers)) test(acceptance.name, () => acceptance.run());
+  const suite = matrixPortSuite(() => openTwoUsers(startHomeserver()));
+  for (const acceptance of suite) test(acceptance.name, () => acceptance.run());
 });

@@ -1,5 +1,5 @@
 import type { PersonBrowser } from "@conclave/bot/browser";
-import type { CallStatistics } from "@conclave/call";
+import type { CallStatistics, KeyPair } from "@conclave/call";
 
 /** The device that a browser is in the call with. */
 export function ownDevice(browser: PersonBrowser): Promise<{ userId: string; deviceId: string }> {
@@ -17,4 +17,9 @@ export async function ownIdentity(browser: PersonBrowser): Promise<string> {
 
 export function statisticsOf(browser: PersonBrowser): Promise<CallStatistics> {
   return browser.page.evaluate(() => window.conclave.statistics!);
+}
+
+/** How the keys between a browser and each other member stand. */
+export function keysOf(browser: PersonBrowser): Promise<readonly KeyPair[]> {
+  return browser.page.evaluate(() => window.conclave.call!.keys.get());
 }

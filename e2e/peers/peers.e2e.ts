@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { createRoom } from "../createRoom.ts";
-import { postJson } from "../postJson.ts";
+import { postJson } from "../json.ts";
 import { type Login, register } from "../registerAccount.ts";
 import { type Peers, spawnPeers, type SpawnedPeers } from "./spawnPeers.ts";
 

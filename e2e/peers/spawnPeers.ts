@@ -16,6 +16,8 @@ export interface Peers {
   /** Synapse's `registration_shared_secret`, of this run only. */
   readonly sharedSecret: string;
   readonly livekitUrl: string;
+  /** LiveKit's nodes: one, or those of a cluster. */
+  readonly nodes: readonly { readonly url: string; readonly metricsUrl: string; readonly pid: number }[];
   readonly jwtUrl: string;
   /** Missing if our web app is not built. */
   readonly webAppUrl?: string;
@@ -29,8 +31,10 @@ export interface SpawnedPeers {
 }
 
 /** Synapse, LiveKit and our authorisation service. The first time on a machine they are built for some minutes. */
-export async function spawnPeers(): Promise<SpawnedPeers> {
-  const child = spawn("node", [PROGRAM, "--json"], { stdio: ["ignore", "pipe", "pipe"] });
+export async function spawnPeers({ withCluster = false } = {}): Promise<SpawnedPeers> {
+  const child = spawn("node", [PROGRAM, "--json", ...(withCluster ? ["--cluster"] : [])], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const ended = once(child, "exit");
   let [said, errors] = ["", ""];
   child.stderr.setEncoding("utf8").on("data", (text: string) => {

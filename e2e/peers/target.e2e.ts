@@ -5,7 +5,7 @@ import { openMatrixHttp } from "@conclave/call/matrixHttp";
 import { Scope, Secret, silentLogger, systemClock, until } from "@conclave/kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { postJson } from "../postJson.ts";
+import { postJson } from "../json.ts";
 import { type Peers, spawnPeers, type SpawnedPeers } from "./spawnPeers.ts";
 
 /** Building LiveKit takes three minutes where nothing is cached. */

@@ -2,6 +2,7 @@ import { type Call, type CallDeps, joinCall, type Lobby, openLobby } from "@conc
 import { createLivekitClientSfu } from "@conclave/call/livekitClientSfu";
 import { createFrameCryptoHost } from "@conclave/frame-crypto/page";
 import { type Logger, Scope, systemClock } from "@conclave/kit";
+import type { MembershipLayer } from "@conclave/matrix-rtc";
 import { FakeMatrix, type FakeRoom } from "@conclave/matrix-rtc/testing";
 
 import { type Colour, createPicture, createTone, Screen } from "./media.ts";
@@ -36,6 +37,7 @@ interface Person {
 export interface JoinWishes {
   readonly colour?: Colour;
   readonly toneHz?: number;
+  readonly layer?: MembershipLayer;
 }
 
 /** People in one page who call over a real SFU; their homeserver is in memory. */
@@ -65,11 +67,12 @@ export class CallLab {
     const lobby = openLobby(deps, { roomId: room.roomId }, scope);
     this.#people.set(name, { deps, lobby, scope, screens: new Map(), call: undefined });
     const { serviceUrl } = await lobby.prepared.transport();
-    await lobby.prepared.authorizer.grantFor(serviceUrl);
+    const { authorizer } = await lobby.prepared.takePlace();
+    await authorizer.grantFor(serviceUrl, "publish");
   }
 
   /** @returns how long `joinCall` took, in ms */
-  async join(name: string, { colour, toneHz }: JoinWishes = {}): Promise<number> {
+  async join(name: string, { colour, toneHz, layer }: JoinWishes = {}): Promise<number> {
     const person = this.#person(name);
     const camera = colour && createPicture(this.#scope, colour);
     const microphone = toneHz === undefined ? undefined : createTone(this.#scope, toneHz);
@@ -78,6 +81,7 @@ export class CallLab {
       roomId: this.#present().roomId,
       ...(camera && { camera }),
       ...(microphone && { microphone }),
+      ...(layer && { layer }),
     };
     person.call = await joinCall(person.deps, options, person.lobby);
     return performance.now() - startedAtMs;
