@@ -72,9 +72,18 @@ export function isAtLeast([major, minor], [wantedMajor, wantedMinor]) {
 
 /**
  * The configuration: loopback only, one UDP port for all media, nothing asked of the internet, rooms only by the
- * authorisation service. JSON is YAML.
+ * authorisation service unless `autoCreate`. JSON is YAML.
  */
-export function livekitConfig({ port, udpPort, metricsPort, key, secret }) {
+export function livekitConfig({
+  port,
+  udpPort,
+  metricsPort,
+  key,
+  secret,
+  autoCreate = false,
+  webhookUrl,
+  redisAddress,
+}) {
   return {
     port,
     bind_addresses: ["127.0.0.1"],
@@ -89,8 +98,10 @@ export function livekitConfig({ port, udpPort, metricsPort, key, secret }) {
       interfaces: { includes: ["lo"] },
     },
     turn: { enabled: false },
-    room: { auto_create: false },
+    room: { auto_create: autoCreate },
     keys: { [key]: secret },
+    ...(redisAddress ? { redis: { address: redisAddress } } : {}),
+    ...(webhookUrl ? { webhook: { api_key: key, urls: [webhookUrl] } } : {}),
     logging: { level: "warn" },
   };
 }
@@ -98,13 +109,14 @@ export function livekitConfig({ port, udpPort, metricsPort, key, secret }) {
 /**
  * Starts LiveKit on free ports of loopback.
  *
- * @param options `program`, `folder` for its configuration, `key`, `secret`
+ * @param options `program`, `folder` for its configuration, `key`, `secret`, `autoCreate`: joining makes rooms,
+ *   `webhookUrl`: who is told of what happens, `redisAddress` of what makes nodes a cluster
  * @returns `{ url, metricsUrl, pid, close() }`; `url` is the WebSocket URL
  */
-export async function startLivekit({ program, folder, key, secret }) {
+export async function startLivekit({ program, folder, ...options }) {
   const [port, metricsPort, udpPort] = [await freePort(), await freePort(), await freePort()];
   const config = join(folder, "livekit.yaml");
-  writeFileSync(config, JSON.stringify(livekitConfig({ port, udpPort, metricsPort, key, secret })), { mode: 0o600 });
+  writeFileSync(config, JSON.stringify(livekitConfig({ port, udpPort, metricsPort, ...options })), { mode: 0o600 });
   const peer = await runPeer({
     name: "LiveKit",
     command: program,

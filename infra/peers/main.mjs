@@ -3,13 +3,14 @@ import { step } from "../bootstrap/progress.mjs";
 import { Skip } from "./Skip.mjs";
 import { obtainPeers, startPeerStack } from "./startPeerStack.mjs";
 
-/** `node infra/peers/main.mjs [--json]`: the peers in the foreground, until Ctrl-C. With `--json` one line says where they are. */
+/** `node infra/peers/main.mjs [--json]`: the peers in the foreground, until Ctrl-C. With `--json` one line says where they are; with `--cluster` LiveKit is two nodes with Redis. */
 async function main() {
   // While they start, ending this process ends them.
   let stop = endAtOnce;
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stop());
-  await step("peers", (say) => obtainPeers(say).then(() => "Synapse, LiveKit"));
-  const stack = await step("start", () => startPeerStack({ withWebApp: true }));
+  const withCluster = process.argv.includes("--cluster");
+  await step("peers", (say) => obtainPeers(say, { withCluster }).then(() => "Synapse, LiveKit"));
+  const stack = await step("start", () => startPeerStack({ withWebApp: true, withCluster }));
   stop = () => void stack.close().then(() => process.exit(0));
   process.stdout.write(process.argv.includes("--json") ? `${JSON.stringify(stack)}\n` : describe(stack));
   // The servers alone would not keep this process alive.

@@ -5,6 +5,8 @@ import { join } from "node:path";
 
 import { startJwtService } from "./jwtService.mjs";
 import { obtainLivekit, startLivekit } from "./livekit.mjs";
+import { startLivekitCluster } from "./livekitCluster.mjs";
+import { obtainRedis } from "./redis.mjs";
 import { freePort } from "./runPeer.mjs";
 import { obtainSynapse, startSynapse } from "./synapse.mjs";
 import { startWebSite } from "./webSite.mjs";
@@ -15,24 +17,26 @@ import { startWebSite } from "./webSite.mjs";
  * @returns paths: `python` of Synapse's environment, `livekit`
  * @throws {Skip} where one cannot be had on this machine
  */
-export async function obtainPeers(say = () => {}) {
+export async function obtainPeers(say = () => {}, { withCluster = false } = {}) {
   // One after the other: each keeps the processor busy by itself.
   const python = await obtainSynapse((detail) => say(`Synapse: ${detail}`));
   const livekit = await obtainLivekit((detail) => say(`LiveKit: ${detail}`));
-  return { python, livekit };
+  const redis = withCluster ? await obtainRedis((detail) => say(`Redis: ${detail}`)) : undefined;
+  return { python, livekit, redis };
 }
 
 /**
  * Obtains and starts Synapse, LiveKit and our authorisation service, on free ports of loopback.
  *
- * @param options `say(detail)`; `withWebApp` also serves our web app, configured for that homeserver
+ * @param options `say(detail)`; `withWebApp` also serves our web app, configured for that homeserver;
+ *   `withCluster`: two LiveKit nodes with Redis in the place of one
  * @returns `homeserverUrl`, `serverName`, `sharedSecret` (of this run only), `livekitUrl`, `metricsUrl` (LiveKit's
  *   Prometheus page), `jwtUrl`, `webAppUrl` (`undefined` if not asked for or not built), `processes` as `{ part, pid }`,
  *   and `close()`, which ends all and removes what they wrote
  * @throws {Skip} where one cannot be had on this machine
  */
-export async function startPeerStack({ say, withWebApp = false } = {}) {
-  const programs = await obtainPeers(say);
+export async function startPeerStack({ say, withWebApp = false, withCluster = false } = {}) {
+  const programs = await obtainPeers(say, { withCluster });
   const folder = mkdtempSync(join(tmpdir(), "conclave-peers-"));
   const running = [];
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });
@@ -44,21 +48,27 @@ export async function startPeerStack({ say, withWebApp = false } = {}) {
     process.off("exit", removeFolder);
   }
   try {
-    return { ...(await start({ programs, folder, running, withWebApp })), close };
+    return { ...(await start({ programs, folder, running, withWebApp, withCluster })), close };
   } catch (fault) {
     await close();
     throw fault;
   }
 }
 
-async function start({ programs, folder, running, withWebApp }) {
+async function start({ programs, folder, running, withWebApp, withCluster }) {
   const keep = (part) => {
     if (part) running.push(part);
     return part;
   };
   const [key, secret, sharedSecret] = [newSecret(8), newSecret(32), newSecret(24)];
   const [port, tlsPort, jwtPort] = [await freePort(), await freePort(), await freePort()];
-  const livekit = keep(await startLivekit({ program: programs.livekit, folder, key, secret }));
+  const webhookUrl = `http://127.0.0.1:${jwtPort}/sfu_webhook`;
+  const livekit = keep(
+    withCluster
+      ? await startLivekitCluster({ programs, folder, key, secret, webhookUrl })
+      : await startLivekit({ program: programs.livekit, folder, key, secret, webhookUrl }),
+  );
+  const nodes = livekit.nodes ?? [livekit];
   const synapse = keep(
     await startSynapse({
       python: programs.python,
@@ -82,7 +92,8 @@ async function start({ programs, folder, running, withWebApp }) {
     serverName: synapse.serverName,
     sharedSecret,
     livekitUrl: livekit.url,
-    metricsUrl: livekit.metricsUrl,
+    metricsUrl: nodes[0].metricsUrl,
+    nodes: nodes.map(({ url, metricsUrl, pid }) => ({ url, metricsUrl, pid })),
     jwtUrl: jwtService.url,
     webAppUrl: site?.url,
     processes: [

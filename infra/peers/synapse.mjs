@@ -1,14 +1,11 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { CACHE } from "../bootstrap/paths.mjs";
 import { runProgram } from "../bootstrap/runProgram.mjs";
+import { obtainPythonPackage } from "./pythonPackage.mjs";
 import { answers, runPeer } from "./runPeer.mjs";
-import { Skip } from "./Skip.mjs";
 
 export const SYNAPSE_VERSION = "1.163.2";
-const OLDEST_PYTHON = [3, 10];
 const READY_LIMIT_MS = 60_000;
 /** Higher than anything that a swarm on one machine does. */
 const UNLIMITED = { per_second: 100_000, burst_count: 100_000 };
@@ -20,38 +17,7 @@ const UNLIMITED = { per_second: 100_000, burst_count: 100_000 };
  * @throws {Skip} without a usable Python
  */
 export async function obtainSynapse(say) {
-  const folder = join(CACHE, "peers", `synapse-${SYNAPSE_VERSION}`);
-  const environment = join(folder, "venv");
-  const python = join(environment, "bin", "python");
-  const complete = join(folder, "complete");
-  if (existsSync(complete) && existsSync(python)) return python;
-  requirePython();
-  // An environment holds its own path, so it cannot be made elsewhere and moved.
-  rmSync(environment, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  say("making a virtual environment");
-  await runProgram("python3", ["-m", "venv", environment], {
-    remedy: "On Debian it needs the package python3-venv; then run the same command again.",
-  });
-  say("installing from PyPI, about 1 minute");
-  await runProgram(
-    python,
-    ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", `matrix-synapse==${SYNAPSE_VERSION}`],
-    { remedy: "Is PyPI reachable? Then run the same command again." },
-  );
-  writeFileSync(complete, `${SYNAPSE_VERSION}\n`);
-  return python;
-}
-
-function requirePython() {
-  const { status, stdout } = spawnSync("python3", ["-c", "import sys; print(*sys.version_info[:2])"], {
-    encoding: "utf8",
-  });
-  const [major, minor] = status === 0 ? stdout.trim().split(" ").map(Number) : [];
-  if (major > OLDEST_PYTHON[0] || (major === OLDEST_PYTHON[0] && minor >= OLDEST_PYTHON[1])) return;
-  throw new Skip(
-    `Synapse ${SYNAPSE_VERSION} cannot be installed: it needs Python ${OLDEST_PYTHON.join(".")} or newer, and ${major === undefined ? "this machine has none" : `this machine has ${major}.${minor}`}.`,
-  );
+  return obtainPythonPackage({ name: "matrix-synapse", version: SYNAPSE_VERSION, folder: "synapse" }, say);
 }
 
 /**
