@@ -6,6 +6,14 @@ export type CallErrorCode =
   | "openid_refused"
   | "grant_refused"
   | "grant_unreachable"
+  /** The authorisation service knows that we are not in the room. */
+  | "grant_not_member"
+  /** The authorisation service could not ask our homeserver about us. */
+  | "grant_homeserver_unreachable"
+  /** The authorisation service does not get through to its SFU, or the SFU does not take its word. */
+  | "grant_sfu_unreachable"
+  /** The authorisation service has too much to do for others. */
+  | "grant_busy"
   | "rate_limited"
   | "sfu_unreachable"
   | "sfu_full"

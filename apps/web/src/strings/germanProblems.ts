@@ -28,6 +28,26 @@ export const germanProblems: Translation<typeof problemTexts> = {
     cause: "Der Dienst, der Plätze in Anrufen vergibt, ist nicht zu erreichen.",
     remedy: "Prüfe deine Verbindung und versuche es dann noch einmal.",
   },
+  grant_not_member: {
+    title: "Du bist nicht mehr in diesem Raum",
+    cause: "Der Medienserver lässt nur die ein, die der Raum als Mitglieder führt.",
+    remedy: "Lass dich von jemandem im Raum einladen und nimm dann wieder teil.",
+  },
+  grant_homeserver_unreachable: {
+    title: "Der Medienserver kann deinen Heimserver nicht nach dir fragen",
+    cause: "Er hat es versucht, und dein Heimserver hat ihm nicht geantwortet.",
+    remedy: "Versuche es noch einmal. Bleibt es so, frage die, die deinen Heimserver betreiben.",
+  },
+  grant_sfu_unreachable: {
+    title: "Der Medienserver ist nicht bereit",
+    cause: "Der Dienst, der Plätze in Anrufen vergibt, kommt nicht zu ihm durch.",
+    remedy: "Versuche es noch einmal. Bleibt es so, frage die, die den Server betreiben.",
+  },
+  grant_busy: {
+    title: "Der Medienserver hat sehr viel zu tun",
+    cause: "Mehr Menschen bitten um einen Platz in einem Anruf, als er auf einmal beantworten kann.",
+    remedy: "Warte einen Augenblick und versuche es dann noch einmal.",
+  },
   rate_limited: {
     title: "Zu viele Versuche",
     cause: "Der Server bittet dich, langsamer zu machen.",

@@ -34,6 +34,26 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     cause: "The service that hands out places in calls cannot be reached.",
     remedy: "Check your connection, then try again.",
   },
+  grant_not_member: {
+    title: "You are not in this room any more",
+    cause: "The media server lets in only people whom the room lists as its members.",
+    remedy: "Ask somebody in the room to invite you, then join again.",
+  },
+  grant_homeserver_unreachable: {
+    title: "The media server cannot ask your homeserver about you",
+    cause: "It tried, and your homeserver did not answer it.",
+    remedy: "Try again. If it stays, ask whoever runs your homeserver.",
+  },
+  grant_sfu_unreachable: {
+    title: "The media server is not ready",
+    cause: "The service that hands out places in calls does not get through to it.",
+    remedy: "Try again. If it stays, ask whoever runs the server.",
+  },
+  grant_busy: {
+    title: "The media server is very busy",
+    cause: "More people ask for a place in a call than it can answer at once.",
+    remedy: "Wait a moment, then try again.",
+  },
   rate_limited: {
     title: "Too many attempts",
     cause: "The server asks you to slow down.",

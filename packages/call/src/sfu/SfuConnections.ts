@@ -11,7 +11,7 @@ import {
 import type { RtcMember } from "@conclave/matrix-rtc";
 
 import type { GrantUse } from "../authorizeSfu.ts";
-import type { CallError } from "../errors.ts";
+import type { CallError, CallErrorCode } from "../errors.ts";
 import { isSameKeys } from "../isSameKeys.ts";
 import { type KeeperDeps, type KeeperStatus, keepConnected } from "./keepConnected.ts";
 import type { SfuConnection, SfuParticipant } from "./ports.ts";
@@ -24,6 +24,8 @@ interface Kept {
 /** More SFUs than this in one call are not connected to; their members are shown as unreachable. */
 const MAX_TRANSPORTS = 16;
 const GRANT_PATIENCE_MS = 40_000;
+/** What a restart of the authorisation service or of its SFU looks like. */
+const AWAITED: ReadonlySet<CallErrorCode> = new Set(["grant_unreachable", "grant_sfu_unreachable"]);
 
 /**
  * The SFUs of a call: always the own one, on which we publish, and each that another member publishes on. Keyed by the
@@ -51,8 +53,8 @@ export class SfuConnections {
   }
 
   /**
-   * Resolves with the first connection to the own SFU. An authorisation service that does not answer is waited for: its
-   * restart should not throw out who is just coming in.
+   * Resolves with the first connection to the own SFU. An authorisation service that does not answer, or whose SFU does
+   * not, is waited for: a restart should not throw out who is just coming in.
    *
    * @throws {CallError} if the first attempt fails otherwise, or the service stays away for 40 s
    */
@@ -128,7 +130,7 @@ export class SfuConnections {
 
 /** Whether the first connection may yet come. */
 function isOpen(status: KeeperStatus, isPatient: boolean): boolean {
-  return status.is === "trying" || (isPatient && status.is === "failing" && status.error.code === "grant_unreachable");
+  return status.is === "trying" || (isPatient && status.is === "failing" && AWAITED.has(status.error.code));
 }
 
 function connectionOf(kept: Kept | undefined): SfuConnection | undefined {
