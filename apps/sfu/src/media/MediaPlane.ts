@@ -83,6 +83,8 @@ export interface MediaTransport {
   readonly description: TransportDescription;
   readonly state: TransportState;
   readonly stateChanged: Happening<TransportState>;
+  /** All that has ever come from the client, its checks of the path included: what grows tells that somebody is there. */
+  receivedBytes(): Promise<number>;
   readonly sctpConnected: Happening<void>;
   readonly sctpReceived: Happening<SctpMessage>;
   /** Starts DTLS; the client is the DTLS client. Once only. */

@@ -25,6 +25,8 @@ export interface ParticipantMedia {
   readonly publisher: PublisherPeer;
   readonly subscriber: SubscriberPeer;
   readonly downlink: DataDownlink;
+  /** All that the client has ever sent over both. @throws {SfuError} `media_failed` */
+  receivedBytes(): Promise<number>;
 }
 
 /** What a subscriber has asked of one track. */

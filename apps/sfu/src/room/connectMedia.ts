@@ -72,7 +72,8 @@ export async function connectMedia(room: Room, participant: Participant): Promis
       scope.onEnd(cancel);
     });
   }
-  return { publisher, subscriber, downlink };
+  const receivedBytes = async (): Promise<number> => (await up.receivedBytes()) + (await down.receivedBytes());
+  return { publisher, subscriber, downlink, receivedBytes };
 }
 
 function lost(room: Room, participant: Participant): void {

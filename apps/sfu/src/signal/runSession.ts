@@ -9,11 +9,10 @@ import type { Room } from "../room/Room.ts";
 import { dispatch } from "./handlers/dispatch.ts";
 import { joinMessage, serverInfo } from "./joinMessages.ts";
 import { TokenBucket } from "../TokenBucket.ts";
+import { awaitReturn } from "./awaitReturn.ts";
 import { refreshToken, sendToken } from "./refreshToken.ts";
 import type { SignalSession } from "./SignalSession.ts";
 
-/** How long a participant whose socket has dropped stays, waiting for its resume. */
-export const DEPARTURE_TIMEOUT_MS = 15_000;
 /** A participant whose connection never comes up is sent away after this. */
 const CONNECT_TIMEOUT_MS = 60_000;
 /** A client that shows another page of a large room says something about each of hundreds of tracks. */
@@ -87,10 +86,7 @@ function attach(deps: SessionDeps): void {
       if (participant.sink !== session) return;
       participant.detach(session);
       logger.debug("signalling socket closed", { participant: participant.sid });
-      const cancel = clock.after(DEPARTURE_TIMEOUT_MS, () => {
-        if (!participant.sink) room.remove(participant, DisconnectReason.SIGNAL_CLOSE);
-      });
-      participant.scope.onEnd(cancel);
+      awaitReturn(participant, clock, () => room.remove(participant, DisconnectReason.SIGNAL_CLOSE));
     },
   });
   every(clock, WEBSOCKET_PROBE_MS, life, () => session.probe());

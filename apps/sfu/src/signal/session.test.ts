@@ -273,6 +273,21 @@ describe("lost sockets", () => {
     expect(bob.all("update").length).toBeGreaterThan(seenBefore);
   });
 
+  it("removes within seconds whose connections have fallen silent with the socket", async () => {
+    const alice = await connect("alice");
+    const bob = await connect("bob");
+    const [room] = lab.plane.rooms;
+    for (const transport of [room?.publishers[0], room?.subscribers[0]]) transport!.silentAtBytes = 1000;
+    alice.socket.terminate();
+    await alice.closed();
+    await answersPing(bob);
+
+    // Alice sends nothing, so only checks of the path are missed.
+    await lab.clock.advance(7_000);
+
+    await bob.sees("alice", ({ state }) => state === ParticipantInfo_State.DISCONNECTED);
+  });
+
   it("tells everybody to start anew when the media worker dies, and is ready for them", async () => {
     const alice = await connect("alice");
     const bob = await connect("bob");

@@ -91,6 +91,11 @@ export class MediasoupTransport implements PublisherTransport, SubscriberTranspo
     await this.#guard(() => this.#transport.restartIce());
   }
 
+  async receivedBytes(): Promise<number> {
+    const stats = await this.#guard(() => this.#transport.getStats());
+    return stats.reduce((sum, { bytesReceived }) => sum + bytesReceived, 0);
+  }
+
   sendSctp(message: SctpMessage): Promise<void> {
     return this.#deps.sctp.send(message);
   }

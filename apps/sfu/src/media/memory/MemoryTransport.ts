@@ -35,6 +35,9 @@ export class MemoryTransport implements PublisherTransport, SubscriberTransport 
   /** False: the client never finds a way to us. */
   isReachable = true;
   restarts = 0;
+  /** What `receivedBytes` says, if it does not grow each time. */
+  silentAtBytes: number | undefined;
+  #receivedBytes = 0;
   readonly #index: number;
 
   constructor(index: number) {
@@ -55,6 +58,11 @@ export class MemoryTransport implements PublisherTransport, SubscriberTransport 
     if (!this.isReachable) return;
     this.become("connected");
     this.sctpConnected.emit();
+  }
+
+  async receivedBytes(): Promise<number> {
+    this.#receivedBytes += 1;
+    return this.silentAtBytes ?? this.#receivedBytes;
   }
 
   async restartIce(): Promise<void> {
