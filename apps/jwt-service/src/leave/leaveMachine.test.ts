@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import {
   dueAtMs,
+  type DepartureCause,
   startLeave,
   transition,
   type LeaveEffect,
@@ -34,7 +35,7 @@ const joined: LeaveEvent = { type: "participantJoined", sid: "PA_1" };
 const restarted: LeaveEvent = { type: "restarted" };
 const missing: LeaveEvent = { type: "participantMissing", jitter: MIDDLE };
 const failed: LeaveEvent = { type: "callFailed", jitter: MIDDLE };
-const left = (cause: "client" | "duplicate" | "other", sid = "PA_1"): LeaveEvent => ({
+const left = (cause: DepartureCause, sid = "PA_1"): LeaveEvent => ({
   type: "participantLeft",
   cause,
   sid,
@@ -134,6 +135,20 @@ describe("connected", () => {
     expect([doubted.state.name, dueAtMs(doubted.state)]).toEqual(["connected", 200]);
     expect(there.state.name).toBe("connected");
     expect([gone.state.name, gone.effects]).toEqual(["leaving", ["send"]]);
+  });
+
+  it("waits for who comes back after the SFU was started anew, but not for ever", () => {
+    const waiting = run([
+      [0, joined],
+      [100, restarted],
+      [200, left("shutdown")],
+    ]);
+    const back = transition(RULES, waiting.state, { type: "participantFound", sid: "PA_2" }, 4000);
+    const away = transition(RULES, waiting.state, due, 10_100);
+
+    expect([waiting.state.name, dueAtMs(waiting.state)]).toEqual(["waiting", 200]);
+    expect([back.state.name, back.effects]).toEqual(["connected", ["restart"]]);
+    expect([away.state.name, away.effects]).toEqual(["leaving", ["send"]]);
   });
 
   it("does not take the departure of an earlier connection for the present one's", () => {
@@ -262,7 +277,10 @@ describe("leaving", () => {
 describe("any state", () => {
   const anyEvent: fc.Arbitrary<LeaveEvent> = fc.oneof(
     fc.constantFrom<LeaveEvent>(due, joined, restarted, missing, failed, { type: "sent" }, { type: "eventGone" }),
-    fc.constantFrom<LeaveEvent>(left("client"), left("duplicate"), left("other"), { type: "lookUpFailed", jitter: 1 }),
+    fc.constantFrom<LeaveEvent>(left("client"), left("duplicate"), left("shutdown"), left("other"), {
+      type: "lookUpFailed",
+      jitter: 1,
+    }),
     fc.constantFrom<LeaveEvent>({ type: "participantFound" }, { ...failed, retryAfterMs: 100 }),
   );
   const anyStory = fc.array(fc.tuple(fc.nat(4000), anyEvent), { maxLength: 60 });

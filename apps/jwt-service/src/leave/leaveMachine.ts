@@ -19,6 +19,8 @@ import { backOffMs } from "./backOff.ts";
  *   │ ended: aborted · sent · unsent · lost · replaced │   `replaced` from every state, without a word
  *   └──────────────────────────────────────────────────┘
  *
+ * From `connected` back to `waiting` for 15 s when the SFU ends: its clients come back as soon as it, or another, is there.
+ *
  * In `connected`, a departure that may be another connection's (the identity joined twice) is not believed but asked
  * about at once. All instants are by the same clock; the runner calls back at `dueAtMs(state)`.
  */
@@ -31,6 +33,9 @@ const RESTART_SHARE_OF_DELAY = 0.8;
 const SHORTEST_RESTART_MS = 500;
 /** A restored job whose participant is away for this long will not see it again: its departure fell into our absence. */
 const RESTORED_ABSENCE_MS = 60_000;
+
+/** What an SFU that is started anew, and clients that notice it, may take. */
+const SHUTDOWN_GRACE_MS = 15_000;
 
 export interface LeaveRules {
   readonly delayMs: number;
@@ -85,8 +90,11 @@ export type LeaveEvent =
   | { readonly type: "eventGone" }
   | { readonly type: "callFailed"; readonly jitter: number; readonly retryAfterMs?: number };
 
-/** `client`: it left by itself. `duplicate`: the same identity connected again. `other`: anything else, a crash included. */
-export type DepartureCause = "client" | "duplicate" | "other";
+/**
+ * `client`: it left by itself. `duplicate`: the same identity connected again. `shutdown`: the SFU ended. `other`: anything
+ * else, a crash included.
+ */
+export type DepartureCause = "client" | "duplicate" | "shutdown" | "other";
 
 export type LeaveEffect = "lookUp" | "restart" | "send" | "store" | "forget";
 
@@ -159,8 +167,8 @@ function fromWaiting(rules: LeaveRules, state: Waiting, event: LeaveEvent, nowMs
     case "participantFound":
       return connect(rules, { state, nowMs, sid: event.sid, isConfirmed: true });
     case "participantLeft":
-      // A client that left by itself before it was seen: the waiting time ends the job. A failed join ends it now.
-      return event.cause === "client" ? stay(state) : end("aborted");
+      // A failed join ends the job. Who left by itself before it was seen, or may come again, is waited for.
+      return event.cause === "other" ? end("aborted") : stay(state);
     case "participantMissing":
       if (state.restoredAtMs !== undefined && nowMs - state.restoredAtMs >= RESTORED_ABSENCE_MS) {
         return leave(state.untilMs, nowMs);
@@ -181,6 +189,7 @@ function fromConnected(rules: LeaveRules, state: Connected, event: LeaveEvent, n
     case "participantJoined":
       return stay({ ...state, sid: event.sid ?? state.sid });
     case "participantLeft":
+      if (event.cause === "shutdown") return waitAgain(state, nowMs);
       return isOurs(state, event) ? leave(state.deadlineMs, nowMs) : doubt(state, nowMs);
     case "participantFound":
       return stay(confirmed(rules, { ...state, sid: event.sid ?? state.sid }, nowMs));
@@ -290,6 +299,11 @@ function lookUpLater(state: Waiting, jitter: number, nowMs: number): Waiting {
 function isOurs(state: Connected, event: Extract<LeaveEvent, { type: "participantLeft" }>): boolean {
   if (event.cause === "duplicate") return false;
   return state.sid === undefined || event.sid === undefined || state.sid === event.sid;
+}
+
+function waitAgain({ deadlineMs }: Connected, nowMs: number): LeaveStep {
+  const untilMs = Math.min(deadlineMs, nowMs + SHUTDOWN_GRACE_MS);
+  return stay({ name: "waiting", untilMs, lookUpAtMs: nowMs, lookUpTries: 0, restoredAtMs: undefined });
 }
 
 function doubt(state: Connected, nowMs: number): LeaveStep {

@@ -31,6 +31,8 @@ const CAUSES: ReadonlyMap<unknown, DepartureCause> = new Map<unknown, DepartureC
   [2, "duplicate"],
   ["MIGRATION", "duplicate"],
   [8, "duplicate"],
+  ["SERVER_SHUTDOWN", "shutdown"],
+  [3, "shutdown"],
 ]);
 
 type Json = Readonly<Record<string, unknown>>;
