@@ -8,7 +8,9 @@ import { passes } from "./passes.ts";
 import { crashPage, freezePage, slowPage } from "./pageFaults.ts";
 import { Stage } from "./Stage.ts";
 
-/** quality.md F21: by the delayed leave. The 2 s of an SFU that drives the leave are another matter. */
+/** quality.md F21: the SFU notices, and the token service sends the leave. Held to nightly. */
+const CRASH_LIMIT_MS = process.env["CONCLAVE_FAULTS"] ? 2_000 : 4_000;
+/** quality.md F20: a page that stands still keeps its socket, so the delayed leave fires. */
 const GHOST_LIMIT_MS = 10_000;
 const ROTATION_LIMIT_MS = 2_000;
 /** quality.md F22. */
@@ -47,7 +49,7 @@ describe("a page that ends or stands still", () => {
     return (await observe(browser)).tiles.filter((tile) => !tile.isSelf).length;
   }
 
-  it("F21: whose renderer is killed is gone from the others within 10 s, and their keys change", async () => {
+  it("F21: whose renderer is killed is gone from the others within 2 s, and their keys change", async () => {
     const [first, second] = await callOfTwo();
     const listener = await stage.cast.listener(stage.proxy.url, linkIdOf(first));
     await listener.join();
@@ -65,7 +67,7 @@ describe("a page that ends or stands still", () => {
     const rotatedAtMs = Date.now();
 
     console.log(`F21: gone after ${goneAtMs - killedAtMs} ms, a new key ${rotatedAtMs - goneAtMs} ms later`);
-    expect(goneAtMs - killedAtMs).toBeLessThanOrEqual(GHOST_LIMIT_MS);
+    expect(goneAtMs - killedAtMs).toBeLessThanOrEqual(CRASH_LIMIT_MS);
     expect(rotatedAtMs - goneAtMs).toBeLessThanOrEqual(ROTATION_LIMIT_MS);
   });
 

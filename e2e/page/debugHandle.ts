@@ -1,5 +1,5 @@
 import type { PersonBrowser } from "@conclave/bot/browser";
-import type { CallStatistics, KeyPair } from "@conclave/call";
+import type { CallState, CallStatistics, KeyPair } from "@conclave/call";
 
 /** The device that a browser is in the call with. */
 export function ownDevice(browser: PersonBrowser): Promise<{ userId: string; deviceId: string }> {
@@ -13,6 +13,11 @@ export function ownDevice(browser: PersonBrowser): Promise<{ userId: string; dev
 export async function ownIdentity(browser: PersonBrowser): Promise<string> {
   const { userId, deviceId } = await ownDevice(browser);
   return `${userId}:${deviceId}`;
+}
+
+/** How its call says that it is. */
+export function phaseOf(browser: PersonBrowser): Promise<CallState["phase"]> {
+  return browser.page.evaluate(() => window.conclave.call!.state.get().phase);
 }
 
 export function statisticsOf(browser: PersonBrowser): Promise<CallStatistics> {

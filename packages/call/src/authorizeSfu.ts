@@ -1,9 +1,10 @@
 import { type Clock, type Logger } from "@conclave/kit";
 import { readAccessToken } from "@conclave/livekit-wire";
-import type { MatrixPort, OpenIdToken, RoomId, SlotDescription } from "@conclave/matrix-rtc";
+import type { DelayId, MatrixPort, OpenIdToken, RoomId, SlotDescription } from "@conclave/matrix-rtc";
 
+import { askTokenService } from "./askTokenService.ts";
 import { CallError } from "./errors.ts";
-import { type TokenAnswer, requestToken } from "./requestToken.ts";
+import { type TokenAnswer, requestToken, tokenBody, type TokenSubject } from "./requestToken.ts";
 import type { SfuGrant } from "./sfu/ports.ts";
 import { toCallError } from "./toCallError.ts";
 
@@ -36,10 +37,23 @@ export interface SfuAuthorizer {
   /**
    * A new grant. One OpenID token per grant: a service that kept it could otherwise be us at another service.
    *
-   * @throws {CallError} `openid_refused`, `grant_refused`, `grant_unreachable`, `rate_limited`,
-   *   `homeserver_unreachable`, `logged_out`
+   * @throws {CallError} `openid_refused`, `homeserver_unreachable`, `logged_out`, and what `requestToken` throws
    */
   renew(serviceUrl: string, use: GrantUse): Promise<SfuGrant>;
+  /**
+   * Hands a delayed leave to the service of the SFU on which we publish. It takes the place of one handed over before.
+   *
+   * @param openId a fresh one; if not given it is asked for
+   * @returns whether the service took it: many do not, and none does for users of homeservers that it does not trust
+   * @throws {CallError} what may go better later: retryable codes of `renew`
+   */
+  delegate(serviceUrl: string, leave: DelegatedLeave, openId?: OpenIdToken): Promise<boolean>;
+}
+
+export interface DelegatedLeave {
+  readonly delayId: DelayId;
+  /** The service restarts the leave each time when four fifths of this are over. */
+  readonly timeoutMs: number;
 }
 
 interface HeldGrant {
@@ -85,14 +99,36 @@ export function createSfuAuthorizer(deps: AuthorizerDeps, subject: AuthorizerSub
     return started;
   }
 
+  async function delegate(serviceUrl: string, leave: DelegatedLeave, openId?: OpenIdToken): Promise<boolean> {
+    const asking = { openId: openId ?? (await requestOpenId(deps.matrix)), subject, self: deps.matrix.self };
+    const said = await askTokenService(deps, { serviceUrl, ...delegation(asking, leave) });
+    if (said.is === "answered") return true;
+    if (said.error.retryable) throw said.error;
+    deps.logger.info("delayed leave not taken", { code: said.error.code });
+    return false;
+  }
+
   return {
     renew,
+    delegate,
     async grantFor(serviceUrl, use) {
       const known = held.get(keyOf(serviceUrl, use));
       if (known && known.staleAtMonotonicMs > deps.clock.monotonicMs()) return known.grant;
       return renew(serviceUrl, use);
     },
   };
+}
+
+/** Layer A's identity is known to the older route only, which takes the leave beside the wish for a token. */
+function delegation(
+  asking: TokenSubject,
+  { delayId, timeoutMs }: DelegatedLeave,
+): { readonly route: string; readonly body: object } {
+  const leave = { delay_id: delayId, delay_timeout: timeoutMs };
+  if (asking.subject.identity === "plain") {
+    return { route: "/sfu/get", body: { ...tokenBody("/sfu/get", asking), ...leave } };
+  }
+  return { route: "/delegate_delayed_leave", body: { ...tokenBody("/get_token", asking), ...leave } };
 }
 
 function keyOf(serviceUrl: string, use: GrantUse): string {

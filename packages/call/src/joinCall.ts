@@ -5,6 +5,7 @@ import { announce } from "./announce.ts";
 import { openCallEvents } from "./callEvents.ts";
 import { CallProgress } from "./CallProgress.ts";
 import type { CallDeps } from "./deps.ts";
+import { delegateLeave } from "./delegateLeave.ts";
 import { distributeKeys } from "./distributeKeys.ts";
 import { namedTransport } from "./findOwnTransport.ts";
 import { LocalMedia } from "./LocalMedia.ts";
@@ -75,6 +76,7 @@ export async function joinCall(given: CallDeps, options: JoinOptions, lobby?: Lo
       keys?.firstKeyReady,
     ]);
     progress.dispatch({ type: "stepDone", step: "keying" });
+    void delegateLeave({ ...deps, authorizer: place.authorizer, session, sfus }, transport.serviceUrl, scope);
     const told = { events, options, announce: (intent: CallIntent) => announceAs({ ...options, intent }) };
     return new RunningCall(deps, { scope, progress, room, session, encryption, sfus, media, keys, ...told });
   } catch (fault) {

@@ -1,15 +1,19 @@
-import type { Clock } from "@conclave/kit";
 import type { MatrixSelf, OpenIdToken } from "@conclave/matrix-rtc";
 
 import type { AuthorizerSubject, GrantUse } from "./authorizeSfu.ts";
+import { askTokenService, type TokenServiceDeps } from "./askTokenService.ts";
 import { CallError } from "./errors.ts";
 
-export interface TokenRequest {
-  readonly serviceUrl: string;
-  readonly use: GrantUse;
+/** Who asks, and for which place. */
+export interface TokenSubject {
   readonly openId: OpenIdToken;
   readonly subject: AuthorizerSubject;
   readonly self: MatrixSelf;
+}
+
+export interface TokenRequest extends TokenSubject {
+  readonly serviceUrl: string;
+  readonly use: GrantUse;
 }
 
 /** What a service answered, checked in shape only. `jwt` is a bearer secret. */
@@ -21,13 +25,6 @@ export interface TokenAnswer {
 
 export type TokenRoute = "/sfu/get" | "/get_token";
 
-interface TokenDeps {
-  readonly clock: Clock;
-  readonly fetch: typeof globalThis.fetch;
-}
-
-/** An authorisation service asks the homeserver about us before it answers; it gives up after 30 s itself. */
-const ANSWER_TIMEOUT_MS = 15_000;
 const MAX_ANSWER_CHARACTERS = 65_536;
 
 type Outcome =
@@ -38,10 +35,11 @@ type Outcome =
  * Asks the authorisation service for a token. Where we publish, only the route counts that gives the identity under which
  * others look for us; where we only subscribe any will do, the one that hides who we are first.
  *
- * @throws {CallError} `grant_refused`, `grant_unreachable` (retryable), `rate_limited` (retryable)
- * @see MSC4195; matrixrtc.md 8.3; lk-jwt-service 0.5: unknown fields are refused, so nothing is ever added to these bodies
+ * @throws {CallError} `grant_refused`, `grant_not_member`; retryable: `grant_unreachable`,
+ *   `grant_homeserver_unreachable`, `grant_sfu_unreachable`, `grant_busy`, `rate_limited`
+ * @see MSC4195; matrixrtc.md 8.3
  */
-export async function requestToken(deps: TokenDeps, request: TokenRequest): Promise<TokenAnswer> {
+export async function requestToken(deps: TokenServiceDeps, request: TokenRequest): Promise<TokenAnswer> {
   const [first, ...others] = routesFor(request);
   let outcome = await post(deps, request, first);
   for (const route of others) {
@@ -57,30 +55,13 @@ function routesFor({ use, subject }: TokenRequest): readonly [TokenRoute, ...Tok
   return subject.identity === "plain" ? ["/sfu/get"] : ["/get_token"];
 }
 
-/** @throws {CallError} where asking on the other route would not help: no answer, or too many questions */
-async function post(deps: TokenDeps, request: TokenRequest, route: TokenRoute): Promise<Outcome> {
-  const abort = new AbortController();
-  const cancelTimer = deps.clock.after(ANSWER_TIMEOUT_MS, () => abort.abort());
-  try {
-    // No content type of our own: text/plain needs no preflight, and services do not look at it.
-    const response = await deps.fetch(request.serviceUrl + route, {
-      method: "POST",
-      body: JSON.stringify(bodyFor(route, request)),
-      credentials: "omit",
-      signal: abort.signal,
-    });
-    if (response.status === 429) throw tooMany();
-    if (!response.ok) return { is: "refused", error: refusal(response.status, route) };
-    return parseAnswer(await response.text(), route);
-  } catch (cause) {
-    if (cause instanceof CallError) throw cause;
-    throw new CallError("grant_unreachable", "The authorisation service does not answer", { cause, retryable: true });
-  } finally {
-    cancelTimer();
-  }
+async function post(deps: TokenServiceDeps, request: TokenRequest, route: TokenRoute): Promise<Outcome> {
+  const said = await askTokenService(deps, { ...request, route, body: tokenBody(route, request) });
+  return said.is === "refused" ? said : parseAnswer(said.text, route);
 }
 
-function bodyFor(route: TokenRoute, { openId, subject, self }: TokenRequest): object {
+/** What a token is asked for with: lk-jwt-service refuses unknown fields, so nothing else is ever in it. */
+export function tokenBody(route: TokenRoute, { openId, subject, self }: TokenSubject): object {
   const token = {
     access_token: openId.access_token,
     token_type: openId.token_type,
@@ -94,22 +75,6 @@ function bodyFor(route: TokenRoute, { openId, subject, self }: TokenRequest): ob
     openid_token: token,
     member: { id: subject.memberId, claimed_user_id: self.userId, claimed_device_id: self.deviceId },
   };
-}
-
-function tooMany(): CallError {
-  return new CallError("rate_limited", "The authorisation service asks to wait", { retryable: true });
-}
-
-function refusal(status: number, route: TokenRoute): CallError {
-  const isMissing = status === 404 || status === 405;
-  if (isMissing && route === "/sfu/get")
-    return new CallError("grant_unreachable", "There is no authorisation service at this address");
-  if (isMissing)
-    return new CallError("grant_refused", "The authorisation service is too old for sticky memberships (MSC4195)");
-  if (status >= 500) {
-    return new CallError("grant_unreachable", `The authorisation service failed with ${status}`, { retryable: true });
-  }
-  return new CallError("grant_refused", `The authorisation service refused with ${status}`);
 }
 
 function parseAnswer(text: string, route: TokenRoute): Outcome {

@@ -11,6 +11,7 @@ import {
 import type { MatrixRtcError } from "./errors.ts";
 import type { RoomId } from "./ids.ts";
 import type { RtcSelf, RtcSessionState } from "./sessionModel.ts";
+import type { HeldLeave } from "./membership/heldLeave.ts";
 import { OwnMembership } from "./membership/OwnMembership.ts";
 import { deployedForm, type OwnForm } from "./membership/ownForm.ts";
 import { notableSkew, watchServerClock } from "./membership/serverClock.ts";
@@ -51,6 +52,8 @@ export interface RtcSession {
    * delayed events come to be refused while it is in by a sticky membership.
    */
   readonly isProtected: ReadonlySignal<boolean>;
+  /** The delayed leave that protects this device now, to be handed to a token service (MSC4195, delegation). */
+  readonly heldLeave: ReadonlySignal<HeldLeave | undefined>;
   /**
    * How far this computer's clock is ahead (+) or behind (-) of the homeserver's, in ms, by the stamp of the own membership:
    * `undefined` until one has come back, and unless it is more than a minute. The session itself does not mind.
@@ -94,6 +97,7 @@ export function openRtcSession(deps: RtcSessionDeps, options: RtcSessionOptions,
     isEncrypted: computed(() => room.get()?.isEncrypted ?? false),
     state: own.state,
     isProtected: own.isProtected,
+    heldLeave: own.heldLeave,
     clockSkewMs: notableSkew(serverOffsetMs),
     failed: own.failed,
     ignoredEvents: computed(() => list.get().ignoredEvents),

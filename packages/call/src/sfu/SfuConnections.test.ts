@@ -3,9 +3,10 @@ import { FakeClock, settlePromises } from "@conclave/kit/testing";
 import type { RtcMember } from "@conclave/matrix-rtc";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import type { GrantUse, SfuAuthorizer } from "../authorizeSfu.ts";
+import type { GrantUse } from "../authorizeSfu.ts";
 import { CallError } from "../errors.ts";
 import { FakeSfu } from "../testing/index.ts";
+import type { KeeperDeps } from "./keepConnected.ts";
 import type { SfuGrant } from "./ports.ts";
 import { SfuConnections } from "./SfuConnections.ts";
 
@@ -35,7 +36,7 @@ afterEach(async () => {
 });
 
 function start(): SfuConnections {
-  const authorizer: SfuAuthorizer = {
+  const authorizer: KeeperDeps["authorizer"] = {
     grantFor: (serviceUrl, use) => grant("prepared", serviceUrl, use),
     renew: (serviceUrl, use) => grant("renewed", serviceUrl, use),
   };

@@ -9,7 +9,7 @@ import { retryDelayMs } from "./retryDelay.ts";
 
 export interface KeeperDeps {
   readonly sfu: SfuClient;
-  readonly authorizer: SfuAuthorizer;
+  readonly authorizer: Pick<SfuAuthorizer, "grantFor" | "renew">;
   readonly guard: TrackGuard;
   readonly clock: Clock;
   readonly randomBytes: (lengthBytes: number) => Uint8Array;

@@ -10,7 +10,7 @@ const TOKEN_LIFETIME_SECONDS = 3_600;
 
 /**
  * An authorisation service behind a `fetch`: answers `/sfu/get` and `/get_token` with unsigned tokens that hold the
- * right claims, and can refuse, fail, hang or lack a route.
+ * right claims, takes delayed leaves without doing anything for them, and can refuse, fail, hang or lack a route.
  */
 export class FakeTokenService {
   readonly serviceUrl: string;
@@ -20,6 +20,8 @@ export class FakeTokenService {
   isUnreachable = false;
   /** What it answers instead of a grant. */
   answerWith: string | undefined;
+  /** Whether it takes delayed leaves. */
+  takesLeaves = true;
   readonly missingRoutes: Set<string> = new Set();
   readonly #nowMs: () => number;
 
@@ -49,6 +51,9 @@ export class FakeTokenService {
     if (this.missingRoutes.has(path)) return new Response("404 page not found", { status: 404 });
     if (this.failWith !== undefined) return Response.json({ errcode: "M_UNKNOWN" }, { status: this.failWith });
     if (this.answerWith !== undefined) return new Response(this.answerWith);
+    if (body["delay_id"] !== undefined && !this.takesLeaves)
+      return Response.json({ errcode: "M_BAD_JSON" }, { status: 400 });
+    if (path === "/delegate_delayed_leave") return Response.json({});
     const { id, claimed_device_id: deviceId } = (body["member"] ?? {}) as Readonly<Record<string, string>>;
     const identity =
       path === "/sfu/get"

@@ -18,6 +18,7 @@ import type { RoomId } from "../ids.ts";
 import type { CallIntent, MembershipLayer, RtcMember, RtcTransport, SlotDescription } from "../model.ts";
 import type { MatrixFeatures, MatrixPort, RoomView } from "../ports.ts";
 import type { RtcSelf, RtcSessionState } from "../sessionModel.ts";
+import { heldLeave, type HeldLeave, isSameLeave } from "./heldLeave.ts";
 import type { MembershipState, PublishedMembership } from "./membershipModel.ts";
 import { MembershipPublisher } from "./MembershipPublisher.ts";
 import { createMembershipWriter, type MembershipContent } from "./membershipWriters.ts";
@@ -54,6 +55,7 @@ export class OwnMembership {
   readonly isProtected: ReadonlySignal<boolean>;
   /** The last membership that the homeserver accepted. */
   readonly published: ReadonlySignal<PublishedMembership | undefined>;
+  readonly heldLeave: ReadonlySignal<HeldLeave | undefined>;
   readonly #deps: OwnMembershipDeps;
   readonly #options: OwnMembershipOptions;
   readonly #lifetime: Scope;
@@ -82,6 +84,7 @@ export class OwnMembership {
     this.state = computed(() => this.#describe(this.#publisher.state.get()));
     this.isProtected = computed(() => this.#publisher.state.get().usesDelayedLeave);
     this.published = computed(() => this.#publisher.state.get().published);
+    this.heldLeave = computed(() => heldLeave(this.#publisher.state.get()), { equals: isSameLeave });
     this.#reportFailure();
     this.#watchOutages();
   }
