@@ -30,9 +30,16 @@ export interface SpawnedPeers {
   close(): Promise<void>;
 }
 
+export interface PeersOptions {
+  readonly withCluster?: boolean;
+  /** What is ours in the place of Synapse, of LiveKit, or of both. */
+  readonly ours?: readonly ("homeserver" | "sfu")[];
+}
+
 /** Synapse, LiveKit and our authorisation service. The first time on a machine they are built for some minutes. */
-export async function spawnPeers({ withCluster = false } = {}): Promise<SpawnedPeers> {
-  const child = spawn("node", [PROGRAM, "--json", ...(withCluster ? ["--cluster"] : [])], {
+export async function spawnPeers({ withCluster = false, ours = [] }: PeersOptions = {}): Promise<SpawnedPeers> {
+  const options = [...(withCluster ? ["--cluster"] : []), ...(ours.length > 0 ? ["--ours", ours.join(",")] : [])];
+  const child = spawn("node", [PROGRAM, "--json", ...options], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = once(child, "exit");

@@ -5,6 +5,9 @@ import { fileURLToPath } from "node:url";
 /** The checkout. */
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
+/** The command line of this checkout, once it is set up. */
+export const CONCLAVE = join(ROOT, "bin", "conclave");
+
 /** Everything that the set-up installs for this checkout; safe to delete. */
 export const TOOLS = join(ROOT, ".tools");
 

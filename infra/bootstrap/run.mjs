@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
 import { nodePath, toolsEnvironment } from "./installTools.mjs";
-import { ROOT } from "./paths.mjs";
+import { CONCLAVE, ROOT } from "./paths.mjs";
 import { exitWith } from "./Remedy.mjs";
 import { runChecks } from "./runChecks.mjs";
 import { runDevelopment } from "./runDevelopment.mjs";
@@ -34,7 +34,7 @@ function runCommand({ chromium }) {
     case "test:peers":
       return runTests(PEERS, chromium);
     case "swarm":
-      return runForeground(join(ROOT, "bin", "conclave"), ["swarm", ...args], { env: testEnvironment(chromium) });
+      return runForeground(CONCLAVE, ["swarm", ...args], { env: testEnvironment(chromium) });
     default:
       return runForeground(nodePath(), ["--conditions=source", join(ROOT, "bench", "main.ts"), ...args], {
         env: testEnvironment(chromium),

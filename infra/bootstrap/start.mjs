@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { ROOT } from "./paths.mjs";
+import { CONCLAVE, ROOT } from "./paths.mjs";
 import { exitWith, Remedy } from "./Remedy.mjs";
 import { runForeground } from "./runProgram.mjs";
 import { setUp } from "./setUp.mjs";
@@ -18,7 +18,7 @@ try {
     const [unknown] = unknownFlags(usage, args);
     if (unknown) throw new Remedy(`There is no option ${unknown}; see npm start -- --help.`);
     await setUp("start");
-    process.exitCode = await runForeground(join(ROOT, "bin", "conclave"), ["up", ...args]);
+    process.exitCode = await runForeground(CONCLAVE, ["up", ...args]);
   }
 } catch (fault) {
   exitWith(fault);

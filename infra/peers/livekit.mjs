@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { CACHE } from "../bootstrap/paths.mjs";
+import { CACHE, CONCLAVE } from "../bootstrap/paths.mjs";
 import { runProgram } from "../bootstrap/runProgram.mjs";
 import { answers, freePort, runPeer } from "./runPeer.mjs";
 import { Skip } from "./Skip.mjs";
@@ -107,20 +107,21 @@ export function livekitConfig({
 }
 
 /**
- * Starts LiveKit on free ports of loopback.
+ * Starts LiveKit, or our SFU in its place, on free ports of loopback.
  *
- * @param options `program`, `folder` for its configuration, `key`, `secret`, `autoCreate`: joining makes rooms,
+ * @param options `program` as obtained, or `undefined` for our SFU, `folder` for its configuration, `key`, `secret`, `autoCreate`: joining makes rooms,
  *   `webhookUrl`: who is told of what happens, `redisAddress` of what makes nodes a cluster
  * @returns `{ url, metricsUrl, pid, close() }`; `url` is the WebSocket URL
  */
 export async function startLivekit({ program, folder, ...options }) {
+  const [name, command, args] = program ? ["LiveKit", program, []] : ["Our SFU", CONCLAVE, ["sfu"]];
   const [port, metricsPort, udpPort] = [await freePort(), await freePort(), await freePort()];
   const config = join(folder, "livekit.yaml");
   writeFileSync(config, JSON.stringify(livekitConfig({ port, udpPort, metricsPort, ...options })), { mode: 0o600 });
   const peer = await runPeer({
-    name: "LiveKit",
-    command: program,
-    args: ["--config", config],
+    name,
+    command,
+    args: [...args, "--config", config],
     isReady: () => answers(`http://127.0.0.1:${port}/`, "OK"),
     limitMs: READY_LIMIT_MS,
   });

@@ -3,14 +3,16 @@ import { step } from "../bootstrap/progress.mjs";
 import { Skip } from "./Skip.mjs";
 import { obtainPeers, startPeerStack } from "./startPeerStack.mjs";
 
-/** `node infra/peers/main.mjs [--json]`: the peers in the foreground, until Ctrl-C. With `--json` one line says where they are; with `--cluster` LiveKit is two nodes with Redis. */
+/** `node infra/peers/main.mjs [--json]`: the peers in the foreground, until Ctrl-C. With `--json` one line says where they are; with `--cluster` LiveKit is two nodes with
+ * Redis; `--ours homeserver,sfu` puts ours in the place of Synapse or LiveKit. */
 async function main() {
   // While they start, ending this process ends them.
   let stop = endAtOnce;
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stop());
   const withCluster = process.argv.includes("--cluster");
+  const ours = process.argv.includes("--ours") ? process.argv[process.argv.indexOf("--ours") + 1].split(",") : [];
   await step("peers", (say) => obtainPeers(say, { withCluster }).then(() => "Synapse, LiveKit"));
-  const stack = await step("start", () => startPeerStack({ withWebApp: true, withCluster }));
+  const stack = await step("start", () => startPeerStack({ withWebApp: true, withCluster, ours }));
   stop = () => void stack.close().then(() => process.exit(0));
   process.stdout.write(process.argv.includes("--json") ? `${JSON.stringify(stack)}\n` : describe(stack));
   // The servers alone would not keep this process alive.

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { startHomeserver } from "./homeserver.mjs";
 import { startJwtService } from "./jwtService.mjs";
 import { obtainLivekit, startLivekit } from "./livekit.mjs";
 import { startLivekitCluster } from "./livekitCluster.mjs";
@@ -29,13 +30,14 @@ export async function obtainPeers(say = () => {}, { withCluster = false } = {}) 
  * Obtains and starts Synapse, LiveKit and our authorisation service, on free ports of loopback.
  *
  * @param options `say(detail)`; `withWebApp` also serves our web app, configured for that homeserver;
- *   `withCluster`: two LiveKit nodes with Redis in the place of one
+ *   `withCluster`: two LiveKit nodes with Redis in the place of one; `ours`: names of what is ours in its place,
+ *   `homeserver`, `sfu`
  * @returns `homeserverUrl`, `serverName`, `sharedSecret` (of this run only), `livekitUrl`, `metricsUrl` (LiveKit's
  *   Prometheus page), `jwtUrl`, `webAppUrl` (`undefined` if not asked for or not built), `processes` as `{ part, pid }`,
  *   and `close()`, which ends all and removes what they wrote
  * @throws {Skip} where one cannot be had on this machine
  */
-export async function startPeerStack({ say, withWebApp = false, withCluster = false } = {}) {
+export async function startPeerStack({ say, withWebApp = false, withCluster = false, ours = [] } = {}) {
   const programs = await obtainPeers(say, { withCluster });
   const folder = mkdtempSync(join(tmpdir(), "conclave-peers-"));
   const running = [];
@@ -48,14 +50,14 @@ export async function startPeerStack({ say, withWebApp = false, withCluster = fa
     process.off("exit", removeFolder);
   }
   try {
-    return { ...(await start({ programs, folder, running, withWebApp, withCluster })), close };
+    return { ...(await start({ programs, folder, running, withWebApp, withCluster, ours })), close };
   } catch (fault) {
     await close();
     throw fault;
   }
 }
 
-async function start({ programs, folder, running, withWebApp, withCluster }) {
+async function start({ programs, folder, running, withWebApp, withCluster, ours }) {
   const keep = (part) => {
     if (part) running.push(part);
     return part;
@@ -66,11 +68,18 @@ async function start({ programs, folder, running, withWebApp, withCluster }) {
   const livekit = keep(
     withCluster
       ? await startLivekitCluster({ programs, folder, key, secret, webhookUrl })
-      : await startLivekit({ program: programs.livekit, folder, key, secret, webhookUrl }),
+      : await startLivekit({
+          program: ours.includes("sfu") ? undefined : programs.livekit,
+          folder,
+          key,
+          secret,
+          webhookUrl,
+        }),
   );
   const nodes = livekit.nodes ?? [livekit];
-  const synapse = keep(
-    await startSynapse({
+  const startsHomeserver = ours.includes("homeserver") ? startHomeserver : startSynapse;
+  const homeserver = keep(
+    await startsHomeserver({
       python: programs.python,
       folder,
       port,
@@ -83,13 +92,13 @@ async function start({ programs, folder, running, withWebApp, withCluster }) {
       },
     }),
   );
-  const jwtService = keep(await startJwtService({ port: jwtPort, livekit, key, secret, synapse }));
+  const jwtService = keep(await startJwtService({ port: jwtPort, livekit, key, secret, homeserver }));
   const site = withWebApp
-    ? keep(await startWebSite({ homeserverUrl: synapse.url, serverName: synapse.serverName }))
+    ? keep(await startWebSite({ homeserverUrl: homeserver.url, serverName: homeserver.serverName }))
     : undefined;
   return {
-    homeserverUrl: synapse.url,
-    serverName: synapse.serverName,
+    homeserverUrl: homeserver.url,
+    serverName: homeserver.serverName,
     sharedSecret,
     livekitUrl: livekit.url,
     metricsUrl: nodes[0].metricsUrl,
@@ -97,8 +106,8 @@ async function start({ programs, folder, running, withWebApp, withCluster }) {
     jwtUrl: jwtService.url,
     webAppUrl: site?.url,
     processes: [
-      { part: "synapse", pid: synapse.pid },
-      { part: "livekit", pid: livekit.pid },
+      { part: ours.includes("homeserver") ? "homeserver" : "synapse", pid: homeserver.pid },
+      { part: ours.includes("sfu") ? "sfu" : "livekit", pid: livekit.pid },
       { part: "jwt-service", pid: jwtService.pid },
     ],
   };
