@@ -48,14 +48,17 @@ export async function startHomeserver({ python, folder, port, tlsPort, serviceUr
 async function startTlsFront({ folder, tlsPort, port }) {
   const [key, cert] = ["tls.key", "tls.pem"].map((name) => readFileSync(join(folder, name)));
   const front = createServer({ key, cert }, (request, response) => {
-    if (!request.url?.startsWith(`${USER_INFO}?`)) return response.writeHead(404).end();
-    fetch(`http://127.0.0.1:${port}${request.url}`).then(
-      async (answer) => {
-        response.writeHead(answer.status, { "content-type": "application/json" }).end(await answer.text());
-      },
+    answerUserInfo(request, port).then(
+      ({ status, text = "" }) => response.writeHead(status, { "content-type": "application/json" }).end(text),
       () => response.writeHead(502).end(),
     );
   });
   await once(front.listen(tlsPort, "127.0.0.1"), "listening");
   return front;
+}
+
+async function answerUserInfo({ url = "" }, port) {
+  if (!url.startsWith(`${USER_INFO}?`)) return { status: 404 };
+  const answer = await fetch(`http://127.0.0.1:${port}${url}`);
+  return { status: answer.status, text: await answer.text() };
 }
