@@ -196,6 +196,21 @@ describe("a new account", () => {
     ]);
   });
 
+  test("goes on asking for the room that came by itself, although nobody wants it yet", async () => {
+    const { open, sent } = setUp({ pos: "p1" }, { ...ARRIVAL, pos: "p2" });
+    const source = open();
+    source.expectFirstRoom();
+    await source.next();
+    await source.next();
+
+    await startWaiting(source);
+    expect(roomsOf(sent[2]!)).toEqual([ROOM]);
+    source.want(ROOM);
+    await settlePromises();
+
+    expect(sent).toHaveLength(3);
+  });
+
   test("asks after a while if the room does not come by itself", async () => {
     const { open, clock, sent } = setUp({ pos: "p1" });
     const source = open();

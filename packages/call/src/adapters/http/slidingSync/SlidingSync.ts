@@ -110,7 +110,11 @@ export class SlidingSync implements SyncSource {
     this.#toDeviceSince = answer.toDeviceSince ?? this.#toDeviceSince;
     const hadToken = this.#stickySince !== undefined;
     this.#stickySince = answer.stickySince ?? this.#stickySince;
-    for (const roomId of answer.whole) this.#known.set(roomId, this.#known.get(roomId));
+    for (const roomId of answer.whole) {
+      this.#known.set(roomId, this.#known.get(roomId));
+      // Asked for from now on, wanted or not: Synapse forgets what happens in a room that it has sent and is not asked for.
+      this.#wanted.add(roomId);
+    }
     for (const [roomId, told] of answer.told) if (this.#known.has(roomId)) this.#known.set(roomId, told);
     for (const roomId of answer.delta.left) this.#known.delete(roomId);
     if (answer.whole.length === 0) return answer.delta;
