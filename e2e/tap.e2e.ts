@@ -2,9 +2,9 @@ import { enterCall, openBrowser, type Person, type PersonBrowser } from "@concla
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import { KeyListener } from "./KeyListener.ts";
-import { alice, bob } from "./media/people.ts";
-import { ownIdentity } from "./page/debugHandle.ts";
-import { expectToHear, expectToSee } from "./page/expectations.ts";
+import { alice, bob, carol } from "./media/people.ts";
+import { ownIdentity, statisticsOf } from "./page/debugHandle.ts";
+import { expectToHear, expectToSee, observe } from "./page/expectations.ts";
 import { startStack, type Stack } from "./startStack.ts";
 import { FrameRecorder, type TappedFrame } from "./tap/FrameRecorder.ts";
 import { openFrame } from "./tap/openFrame.ts";
@@ -33,9 +33,9 @@ describe("a tap inside the SFU", () => {
 
   afterAll(() => stack.close());
 
-  async function callOfTwo(linkId: string): Promise<void> {
+  async function callOfTwo(linkId: string, fragment = ""): Promise<void> {
     browsers = await Promise.all([alice, bob].map((person) => openBrowser(person)));
-    for (const browser of browsers) await enterCall(browser, stack.url, linkId);
+    for (const browser of browsers) await enterCall(browser, stack.url, linkId, fragment);
     await expectToSee(browsers[0]!, bob);
     await expectToHear(browsers[0]!, bob);
     await expectToSee(browsers[1]!, alice);
@@ -73,6 +73,29 @@ describe("a tap inside the SFU", () => {
     const keys = listener.allKeys();
     expect(speaking.filter((frame) => openFrame(frame, keys) === undefined)).toEqual([]);
     console.log(`tap, encrypted: ${speaking.length} frames, 0 recognised, ${speaking.length} authenticated`);
+  });
+
+  it("finds no frame in clear where the link has a password, and who has another one sees nobody", async () => {
+    const { linkId } = await stack.createRoom({ isEncrypted: false });
+    await callOfTwo(linkId, "#password=from-the-link");
+    const stranger = await openBrowser(carol);
+    browsers.push(stranger);
+    await enterCall(stranger, stack.url, linkId, "#?password=another");
+
+    for (const person of [alice, bob]) {
+      const found = await recognisedOf(person);
+      expect(found.frames).toBeGreaterThan(100);
+      expect(found.recognised).toBe(0);
+    }
+    const lockOf = ({ page }: PersonBrowser): Promise<string | null> =>
+      page.getByTestId("call-lock").getAttribute("data-state");
+    await expect
+      .poll(() => statisticsOf(stranger).then(({ framesUndecryptable }) => framesUndecryptable))
+      .toBeGreaterThan(100);
+    const { tiles } = await observe(stranger);
+    expect(tiles.filter(({ isSelf, picture }) => !isSelf && picture !== undefined)).toEqual([]);
+    expect(await lockOf(stranger)).not.toBe("locked");
+    await expectToSee(browsers[0]!, bob);
   });
 
   it("finds the content of the frames of a call in a room without encryption", async () => {

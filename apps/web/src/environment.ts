@@ -14,7 +14,7 @@ export interface Environment {
   readonly devices: DevicePort;
   readonly preferences: Preferences;
   readonly parameters: PageParameters;
-  readonly router: Pick<Router, "route" | "here" | "goToRoom" | "goHome">;
+  readonly router: Pick<Router, "route" | "here" | "goToRoom" | "openWithPassword" | "goHome">;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly randomBytes: (lengthBytes: number) => Uint8Array<ArrayBuffer>;

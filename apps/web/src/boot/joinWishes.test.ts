@@ -8,7 +8,7 @@ const ADDRESS =
 
 function wishesOf(query: string): object {
   const { callIntent, page } = readWidgetParameters(new URL(`${ADDRESS}&${query}`));
-  return joinWishes(page.ringing, callIntent);
+  return joinWishes(page, callIntent);
 }
 
 describe("what a host wants of a join", () => {

@@ -6,6 +6,7 @@ describe("parameters of the address", () => {
   it("leave everything on and nothing exposed when absent", () => {
     expect(readPageParameters(new URL("https://call.example/r/x"))).toEqual({
       displayName: undefined,
+      password: undefined,
       skipLobby: false,
       debug: false,
       homeserver: undefined,

@@ -54,7 +54,7 @@ export async function bootStandalone(window: Window & typeof globalThis, scope: 
       createDeps: (matrix, visit) => createCallDeps({ window, matrix, logger }, visit),
       loadJoinCall: async () => (await import("@conclave/call")).joinCall,
       fallbackServiceUrl: config.livekitServiceUrl,
-      wishes: joinWishes(parameters.ringing),
+      wishes: joinWishes(parameters),
       logger,
     }),
     devices: browserDevices(window.navigator.mediaDevices),

@@ -53,7 +53,7 @@ export async function bootWidget(window: Window & typeof globalThis, scope: Scop
   return {
     service: new WidgetCallService({
       roomId: parameters.roomId as RoomId,
-      wishes: joinWishes(parameters.page.ringing, parameters.callIntent),
+      wishes: joinWishes(parameters.page, parameters.callIntent),
       createDeps: (visit) => createCallDeps({ window, matrix, logger }, visit),
       loadJoinCall: async () => (await import("@conclave/call")).joinCall,
       fallbackServiceUrl: config.livekitServiceUrl,
@@ -89,5 +89,5 @@ function openHost(
 /** A widget has one page, and no way home but to be closed. */
 function onlyRoom(roomId: string, here: URL, close: () => void): Environment["router"] {
   const route = signal<Route>({ page: "room", linkId: roomId });
-  return { route, here, goToRoom() {}, goHome: close };
+  return { route, here, goToRoom() {}, openWithPassword() {}, goHome: close };
 }

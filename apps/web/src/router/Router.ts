@@ -1,5 +1,6 @@
 import { signal, type ReadonlySignal, type Scope } from "@conclave/kit";
 
+import { passwordFragment } from "./linkPassword.ts";
 import { parseRoute, roomUrl, type Route } from "./route.ts";
 
 /** The address bar as a signal. Pages change without a reload; back and forward work. */
@@ -25,6 +26,13 @@ export class Router {
 
   goToRoom(linkId: string): void {
     this.#go(roomUrl(linkId, this.here));
+  }
+
+  /** Loads the page anew: what a link's password is for is decided when the page starts. */
+  openWithPassword(linkId: string, password: string): void {
+    const url = roomUrl(linkId, this.here);
+    url.hash = passwordFragment(password);
+    this.#window.location.assign(url);
   }
 
   goHome(): void {

@@ -23,6 +23,14 @@ describe("routes", () => {
   });
 });
 
+describe("links to pass on", () => {
+  it("keep the password of the present one where no server sees it", () => {
+    const there = new URL("#?password=a%20b", "https://call.example/r/abcd-efgh-jkm");
+
+    expect(roomUrl("abcd-efgh-jkm", there).href).toBe("https://call.example/r/abcd-efgh-jkm#password=a+b");
+  });
+});
+
 describe("pasted links", () => {
   it.each([
     "abcd-efgh-jkm",
@@ -31,6 +39,12 @@ describe("pasted links", () => {
     "/r/abcd-efgh-jkm",
   ])("lead to the call from %j", (text) => {
     expect(parsePastedLink(text, here)).toEqual({ kind: "room", linkId: "abcd-efgh-jkm" });
+  });
+
+  it("bring their password along", () => {
+    const pasted = parsePastedLink("https://call.example/r/abcd-efgh-jkm#?password=s", here);
+
+    expect(pasted).toEqual({ kind: "room", linkId: "abcd-efgh-jkm", password: "s" });
   });
 
   it("name the other site that a link belongs to", () => {

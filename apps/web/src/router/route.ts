@@ -1,4 +1,5 @@
 import { isLinkId } from "./linkId.ts";
+import { linkPassword, passwordFragment } from "./linkPassword.ts";
 
 /** Where in the app one is. */
 export type Route =
@@ -15,19 +16,21 @@ export function parseRoute(url: URL): Route {
 }
 
 /**
- * The address of a call on this site. Of the present address it keeps only the homeserver, without which the link
- * would lead elsewhere.
+ * The address of a call on this site. Of the present address it keeps only the homeserver and the password, without which
+ * the link would lead elsewhere, or to people whom nobody can hear.
  */
 export function roomUrl(linkId: string, here: URL): URL {
   const url = new URL(`/r/${linkId}`, here.origin);
   const homeserver = here.searchParams.get("homeserver");
   if (homeserver !== null) url.searchParams.set("homeserver", homeserver);
+  const password = linkPassword(here);
+  if (password !== undefined) url.hash = passwordFragment(password);
   return url;
 }
 
 /** What a person pasted to join. */
 export type PastedLink =
-  | { readonly kind: "room"; readonly linkId: string }
+  | { readonly kind: "room"; readonly linkId: string; readonly password?: string }
   /** A link to another site: only that site can open it. */
   | { readonly kind: "elsewhere"; readonly host: string }
   | { readonly kind: "not_a_link" };
@@ -42,5 +45,7 @@ export function parsePastedLink(text: string, here: URL): PastedLink {
   const url = new URL(/^[\w-]+(\.[\w-]+)+\//.test(trimmed) ? `https://${trimmed}` : trimmed, here.href);
   const route = parseRoute(url);
   if (route.page !== "room") return { kind: "not_a_link" };
-  return url.host === here.host ? { kind: "room", linkId: route.linkId } : { kind: "elsewhere", host: url.host };
+  if (url.host !== here.host) return { kind: "elsewhere", host: url.host };
+  const password = linkPassword(url);
+  return { kind: "room", linkId: route.linkId, ...(password !== undefined && { password }) };
 }

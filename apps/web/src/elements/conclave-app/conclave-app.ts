@@ -35,7 +35,11 @@ export class ConclaveApp extends LitElement {
   readonly #notify = (notice: Notice): void => this.toasts.show(notice);
   readonly #homeActions: HomeActions = {
     startCall: (name) => void this.#startCall(name),
-    openCall: (linkId) => this.environment.router.goToRoom(linkId),
+    openCall: (linkId, password) => {
+      const { router } = this.environment;
+      if (password === undefined) router.goToRoom(linkId);
+      else router.openWithPassword(linkId, password);
+    },
     forgetCall: (linkId) => {
       this.environment.preferences.forgetCall(linkId);
       this.requestUpdate();

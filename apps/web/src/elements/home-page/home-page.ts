@@ -14,7 +14,7 @@ import "../theme-button/theme-button.ts";
 
 export interface HomeActions {
   startCall(name: string): void;
-  openCall(linkId: string): void;
+  openCall(linkId: string, password?: string): void;
   forgetCall(linkId: string): void;
   understandLink(text: string): PastedLink;
   chooseTheme(theme: Theme): void;
@@ -127,7 +127,7 @@ export class HomePage extends LitElement {
     event.preventDefault();
     const text = this.linkField.value;
     const link = this.actions.understandLink(text);
-    if (link.kind === "room") return this.actions.openCall(link.linkId);
+    if (link.kind === "room") return this.actions.openCall(link.linkId, link.password);
     this.linkFault =
       link.kind === "elsewhere"
         ? strings.home.linkElsewhere(link.host)
