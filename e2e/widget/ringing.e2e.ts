@@ -83,6 +83,24 @@ describe("calling somebody", () => {
     await inApp.page.getByTestId("lobby-decline").click();
     await expect.poll(() => timelineOf(inChat), POLL).toContain(`${alice.name} declined the call`);
   });
+
+  it("rings from chat to chat, which can decline, and can answer the next one", async () => {
+    const { alias } = await stack.createRoom({ isEncrypted: true, isMakerGone: true });
+    const [caller, called] = await openTwo();
+    const place: HostPlace = { hostUrl: host.url, homeserver: stack.url, conclave: stack.url, room: alias };
+    for (const browser of [caller, called]) await enterRoomInHost(browser, place, {});
+    for (const browser of [caller, called]) await expect.poll(() => peopleIn(browser), POLL).toBe("2 people");
+
+    await caller.page.getByTestId("host-ring-others").click();
+    await called.page.getByTestId("host-decline").click();
+    await expect.poll(() => timelineOf(caller), POLL).toContain(`${bob.name} declined the call`);
+    await expect.poll(() => caller.page.locator("iframe").count(), POLL).toBe(0);
+
+    await caller.page.getByTestId("host-ring-others").click();
+    await called.page.getByTestId("host-answer").click();
+    const frames = await Promise.all([caller, called].map(async (browser) => inFrame(browser, await widgetIn(browser))));
+    await expectFullCall(frames, PATIENCE_MS);
+  });
 });
 
 /** Back in the lobby, and nobody is in the call as far as this one knows: who comes first calls the others. */

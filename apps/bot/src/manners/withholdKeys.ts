@@ -7,10 +7,10 @@ import { delegateMatrix } from "./delegateMatrix.ts";
  *
  * @param isSent asked once for each message to each device
  */
-export function withholdKeys(matrix: MatrixPort, isSent: (to: DeviceAddress) => boolean): MatrixPort {
+export function withholdKeys(matrix: MatrixPort, isSent: (to: DeviceAddress, content: object) => boolean): MatrixPort {
   return delegateMatrix(matrix, {
     async sendEncryptedToDevice(type, recipients, content) {
-      const passed = recipients.filter((to) => isSent(to));
+      const passed = recipients.filter((to) => isSent(to, content));
       const outcomes = passed.length === 0 ? [] : await matrix.sendEncryptedToDevice(type, passed, content);
       const results = new Map(outcomes.map((outcome) => [deviceOf(outcome.to), outcome]));
       return recipients.map((to): DeliveryOutcome => results.get(deviceOf(to)) ?? { to, result: "sent" });
@@ -18,13 +18,17 @@ export function withholdKeys(matrix: MatrixPort, isSent: (to: DeviceAddress) => 
   });
 }
 
-/** Lets everything pass but the very first message to the first device of somebody else. */
+/**
+ * Lets everything pass but the very first key to the first device of somebody else: also when it is sent again, because
+ * it was not confirmed or is asked for. Lost once, it would be there a second later.
+ */
 export function loseFirstKey(matrix: MatrixPort): MatrixPort {
-  let isLost = false;
-  return withholdKeys(matrix, () => {
-    if (isLost) return true;
-    isLost = true;
-    return false;
+  let lost: string | undefined;
+  return withholdKeys(matrix, (to, content) => {
+    if (!("keys" in content)) return true;
+    const message = JSON.stringify([deviceOf(to), content.keys]);
+    lost ??= message;
+    return message !== lost;
   });
 }
 
