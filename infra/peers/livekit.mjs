@@ -83,6 +83,7 @@ export function livekitConfig({
   autoCreate = false,
   webhookUrl,
   redisAddress,
+  isOurs = false,
 }) {
   return {
     port,
@@ -94,8 +95,9 @@ export function livekitConfig({
       udp_port: udpPort,
       use_external_ip: false,
       node_ip: "127.0.0.1",
-      enable_loopback_candidate: true,
-      interfaces: { includes: ["lo"] },
+      ...(isOurs
+        ? { bind_addresses: ["127.0.0.1"] }
+        : { enable_loopback_candidate: true, interfaces: { includes: ["lo"] } }),
     },
     turn: { enabled: false },
     room: { auto_create: autoCreate },
@@ -117,7 +119,9 @@ export async function startLivekit({ program, folder, ...options }) {
   const [name, command, args] = program ? ["LiveKit", program, []] : ["Our SFU", CONCLAVE, ["sfu"]];
   const [port, metricsPort, udpPort] = [await freePort(), await freePort(), await freePort()];
   const config = join(folder, "livekit.yaml");
-  writeFileSync(config, JSON.stringify(livekitConfig({ port, udpPort, metricsPort, ...options })), { mode: 0o600 });
+  writeFileSync(config, JSON.stringify(livekitConfig({ port, udpPort, metricsPort, isOurs: !program, ...options })), {
+    mode: 0o600,
+  });
   const peer = await runPeer({
     name,
     command,
