@@ -98,7 +98,9 @@ describe("calling somebody", () => {
 
     await caller.page.getByTestId("host-ring-others").click();
     await called.page.getByTestId("host-answer").click();
-    const frames = await Promise.all([caller, called].map(async (browser) => inFrame(browser, await widgetIn(browser))));
+    const frames = await Promise.all(
+      [caller, called].map(async (browser) => inFrame(browser, await widgetIn(browser))),
+    );
     await expectFullCall(frames, PATIENCE_MS);
   });
 });
