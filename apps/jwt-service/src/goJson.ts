@@ -1,6 +1,10 @@
+const SPECIAL = /[&<>\u2028\u2029]/;
+const SPECIALS = new RegExp(SPECIAL, "g");
+
 /** JSON as Go writes it, which lk-jwt-service hashes and compares byte by byte: HTML's special characters are escaped. */
 export function goJson(value: unknown): string {
-  return JSON.stringify(value).replaceAll(/[&<>\u2028\u2029]/g, escape);
+  const json = JSON.stringify(value);
+  return SPECIAL.test(json) ? json.replaceAll(SPECIALS, escape) : json;
 }
 
 function escape(character: string): string {

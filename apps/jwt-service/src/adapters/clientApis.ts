@@ -1,5 +1,6 @@
 import type { Clock } from "@conclave/kit";
 
+import { deadlineIn } from "./deadline.ts";
 import type { HttpCall } from "./httpCall.ts";
 import { getOnSameHost } from "./resolveServer.ts";
 import { bracketed, tryServerName } from "./serverName.ts";
@@ -54,7 +55,7 @@ async function publishedUrl(call: HttpCall, serverName: string): Promise<string 
   if (!name) return undefined;
   const port = name.port === undefined ? "" : `:${name.port}`;
   const url = new URL(`https://${bracketed(name.host)}${port}/.well-known/matrix/client`);
-  const answer = await getOnSameHost(call, url, AbortSignal.timeout(LOOK_UP_TIMEOUT_MS));
+  const answer = await getOnSameHost(call, url, deadlineIn(LOOK_UP_TIMEOUT_MS));
   if (answer?.status !== 200) return undefined;
   const value = JSON.parse(answer.body.toString("utf8")) as Readonly<
     Record<string, { readonly base_url?: unknown } | undefined>

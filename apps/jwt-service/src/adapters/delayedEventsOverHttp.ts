@@ -2,6 +2,7 @@ import type { Clock } from "@conclave/kit";
 
 import type { DelayedAnswer, DelayedEvents } from "../leave/ports.ts";
 import type { ClientApi } from "./clientApis.ts";
+import { deadlineIn } from "./deadline.ts";
 import { NetworkFault, type HttpAnswer } from "./httpCall.ts";
 
 const CALL_TIMEOUT_MS = 5000;
@@ -29,7 +30,7 @@ export function delayedEventsOverHttp({ clock, clientApi }: DelayedEventsDeps): 
           headers: { "content-type": "application/json" },
           body: Buffer.from("{}"),
           limitBytes: MAX_ANSWER_BYTES,
-          signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+          deadline: deadlineIn(CALL_TIMEOUT_MS),
         });
         return readAnswer(answer, clock.nowMs());
       } catch (fault) {

@@ -1,6 +1,7 @@
 import type { Clock } from "@conclave/kit";
 
 import { LookUpFault, type Homeservers, type OpenIdToken } from "../ports.ts";
+import { type Deadline, deadlineIn } from "./deadline.ts";
 import { NetworkFault, type HttpAnswer, type HttpCall } from "./httpCall.ts";
 import { resolveServer, type FederationTarget, type ResolveDeps } from "./resolveServer.ts";
 import { TimedCache } from "./TimedCache.ts";
@@ -38,19 +39,19 @@ export function homeserversOverHttp(deps: FederationDeps): Homeservers {
     const failed = failures.get(serverName);
     if (failed) throw failed;
     const call = deps.isOwn(serverName) ? deps.own : deps.strangers;
-    const signal = AbortSignal.timeout(LOOK_UP_TIMEOUT_MS);
+    const deadline = deadlineIn(LOOK_UP_TIMEOUT_MS);
     const ask = ({ origin, connectTo }: FederationTarget): Promise<HttpAnswer> =>
       call({
         method: "GET",
         url: new URL(path, origin),
         limitBytes: MAX_ANSWER_BYTES,
-        signal,
+        deadline,
         ...(connectTo ? { connectTo } : {}),
       });
     try {
       const known = targets.get(serverName);
-      if (known) return await ask(known).catch(() => resolveAndAsk(serverName, { call, signal, ask }));
-      return await resolveAndAsk(serverName, { call, signal, ask });
+      if (known) return await ask(known).catch(() => resolveAndAsk(serverName, { call, deadline, ask }));
+      return await resolveAndAsk(serverName, { call, deadline, ask });
     } catch (fault) {
       const networkFault = fault instanceof NetworkFault ? fault : new NetworkFault("timed_out");
       targets.delete(serverName);
@@ -63,11 +64,11 @@ export function homeserversOverHttp(deps: FederationDeps): Homeservers {
     serverName: string,
     {
       call,
-      signal,
+      deadline,
       ask,
-    }: { call: HttpCall; signal: AbortSignal; ask: (target: FederationTarget) => Promise<HttpAnswer> },
+    }: { call: HttpCall; deadline: Deadline; ask: (target: FederationTarget) => Promise<HttpAnswer> },
   ): Promise<HttpAnswer> {
-    const target = await resolveServer({ call, findService: deps.findService }, serverName, signal);
+    const target = await resolveServer({ call, findService: deps.findService }, serverName, deadline);
     const answer = await ask(target);
     targets.set(serverName, target, RESOLVED_FOR_MS);
     return answer;

@@ -1,3 +1,5 @@
+import type { Deadline } from "./deadline.ts";
+
 /** One HTTP request with its bounds. Redirects are never followed. */
 export interface HttpRequest {
   readonly method: "GET" | "POST";
@@ -6,7 +8,8 @@ export interface HttpRequest {
   readonly body?: Uint8Array;
   /** Longest body that is read. */
   readonly limitBytes: number;
-  readonly signal: AbortSignal;
+  /** When the answer must be there, whole. */
+  readonly deadline: Deadline;
   /** Where to connect, if that is not what the URL says; the certificate must be for the URL's host still. */
   readonly connectTo?: { readonly host: string; readonly port: number };
 }

@@ -2,7 +2,8 @@ import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type In
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 
-import { readBoundedBytes, TextTooLong } from "../http/boundedText.ts";
+import { readMessage, TextTooLong } from "../http/boundedText.ts";
+import { timeLeftMs } from "./deadline.ts";
 import { NetworkFault, type HttpAnswer, type HttpCall, type HttpRequest, type NetworkFaultReason } from "./httpCall.ts";
 
 /** Connections to one host; more requests wait for one. */
@@ -52,8 +53,8 @@ export function createHttpClient(reach: Reach, { isTlsChecked }: { readonly isTl
       return await send(request, options);
     } catch (fault) {
       // The server closed an idle connection just as it was used again: that request was not seen.
-      if (fault instanceof IdleConnectionClosed) return await send(request, options).catch(rethrow(request));
-      throw toNetworkFault(fault, request.signal);
+      if (fault instanceof IdleConnectionClosed) return await send(request, options).catch(rethrow);
+      throw toNetworkFault(fault);
     }
   }
 
@@ -68,14 +69,12 @@ export function createHttpClient(reach: Reach, { isTlsChecked }: { readonly isTl
 
 class IdleConnectionClosed extends Error {}
 
-function rethrow({ signal }: HttpRequest): (fault: unknown) => never {
-  return (fault) => {
-    throw toNetworkFault(fault, signal);
-  };
+function rethrow(fault: unknown): never {
+  throw toNetworkFault(fault);
 }
 
 function optionsOf(
-  { url, method, headers, body, signal, connectTo }: HttpRequest,
+  { url, method, headers, body, connectTo }: HttpRequest,
   agents: { readonly http: HttpAgent; readonly https: HttpsAgent },
 ): { readonly host: string; readonly options: RequestOptions } {
   const isSecure = url.protocol === "https:";
@@ -100,14 +99,18 @@ function optionsOf(
         ...(body ? { "content-length": body.byteLength } : {}),
         ...headers,
       },
-      signal,
     },
   };
 }
 
-function send({ body, limitBytes }: HttpRequest, options: RequestOptions): Promise<HttpAnswer> {
-  return new Promise((resolve, reject) => {
-    const request: ClientRequest = (options.protocol === "https:" ? httpsRequest : httpRequest)(options);
+function send({ body, deadline, limitBytes }: HttpRequest, options: RequestOptions): Promise<HttpAnswer> {
+  const request: ClientRequest = (options.protocol === "https:" ? httpsRequest : httpRequest)(options);
+  let timer: NodeJS.Timeout | undefined;
+  const answer = new Promise<HttpAnswer>((resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new NetworkFault("timed_out"));
+      request.destroy();
+    }, timeLeftMs(deadline));
     request.on("error", (fault: NodeJS.ErrnoException) => {
       reject(request.reusedSocket && fault.code === "ECONNRESET" ? new IdleConnectionClosed() : fault);
     });
@@ -117,12 +120,15 @@ function send({ body, limitBytes }: HttpRequest, options: RequestOptions): Promi
         reject(fault);
       });
     });
-    request.end(body);
+    // As a text it goes out with the head in one write.
+    if (body) request.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1"), "latin1");
+    else request.end();
   });
+  return answer.finally(() => clearTimeout(timer));
 }
 
 async function read(response: IncomingMessage, limitBytes: number): Promise<HttpAnswer> {
-  const body = await readBoundedBytes(response, limitBytes);
+  const body = await readMessage(response, limitBytes);
   return {
     status: response.statusCode ?? 0,
     headers: {
@@ -154,10 +160,10 @@ function pinnedLookup(reach: Reach): LookupFunction {
   };
 }
 
-function toNetworkFault(fault: unknown, signal: AbortSignal): NetworkFault {
+function toNetworkFault(fault: unknown): NetworkFault {
   if (fault instanceof NetworkFault) return fault;
   if (fault instanceof TextTooLong) return new NetworkFault("answer_too_long");
-  return new NetworkFault(signal.aborted ? "timed_out" : reasonOf(fault), { cause: fault });
+  return new NetworkFault(reasonOf(fault), { cause: fault });
 }
 
 function reasonOf(fault: unknown): NetworkFaultReason {

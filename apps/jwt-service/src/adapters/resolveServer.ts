@@ -1,3 +1,4 @@
+import { type Deadline, deadlineIn, timeLeftMs } from "./deadline.ts";
 import { NetworkFault, type HttpAnswer, type HttpCall } from "./httpCall.ts";
 import { bracketed, DEFAULT_FEDERATION_PORT, tryServerName, type ServerName } from "./serverName.ts";
 
@@ -27,12 +28,12 @@ export interface ResolveDeps {
  * @throws {NetworkFault} `name_unknown` if the name is malformed, `timed_out`
  * @see Server-Server API, "Resolving server names"
  */
-export async function resolveServer(deps: ResolveDeps, text: string, signal: AbortSignal): Promise<FederationTarget> {
+export async function resolveServer(deps: ResolveDeps, text: string, deadline: Deadline): Promise<FederationTarget> {
   const name = tryServerName(text);
   if (!name) throw new NetworkFault("name_unknown");
   if (isDirect(name)) return directTarget(name);
-  const delegated = await delegatedName(deps.call, name, signal);
-  signal.throwIfAborted();
+  const delegated = await delegatedName(deps.call, name, deadline);
+  if (timeLeftMs(deadline) === 0) throw new NetworkFault("timed_out");
   if (delegated && isDirect(delegated)) return directTarget(delegated);
   const { host } = delegated ?? name;
   const service = await deps.findService([`_matrix-fed._tcp.${host}`, `_matrix._tcp.${host}`]);
@@ -52,15 +53,11 @@ function directTarget({ host, port }: ServerName): FederationTarget {
 async function delegatedName(
   call: HttpCall,
   { host }: ServerName,
-  signal: AbortSignal,
+  deadline: Deadline,
 ): Promise<ServerName | undefined> {
   const url = new URL(`https://${host}/.well-known/matrix/server`);
   try {
-    const answer = await getOnSameHost(
-      call,
-      url,
-      AbortSignal.any([signal, AbortSignal.timeout(WELL_KNOWN_TIMEOUT_MS)]),
-    );
+    const answer = await getOnSameHost(call, url, Math.min(deadline, deadlineIn(WELL_KNOWN_TIMEOUT_MS)));
     return answer?.status === 200 ? parseWellKnown(answer.body) : undefined;
   } catch {
     return undefined;
@@ -68,10 +65,10 @@ async function delegatedName(
 }
 
 /** Follows redirects as long as they stay with the host, its port and HTTPS; `undefined` where they lead elsewhere. */
-export async function getOnSameHost(call: HttpCall, start: URL, signal: AbortSignal): Promise<HttpAnswer | undefined> {
+export async function getOnSameHost(call: HttpCall, start: URL, deadline: Deadline): Promise<HttpAnswer | undefined> {
   let url = start;
   for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
-    const answer = await call({ method: "GET", url, limitBytes: MAX_WELL_KNOWN_BYTES, signal });
+    const answer = await call({ method: "GET", url, limitBytes: MAX_WELL_KNOWN_BYTES, deadline });
     const location = answer.headers.get("location");
     if (answer.status < 300 || answer.status > 399 || location === null) return answer;
     if (!URL.canParse(location, url.href)) return undefined;

@@ -3,6 +3,7 @@ import type { Clock } from "@conclave/kit";
 import { hs256Signer } from "../grant/hs256.ts";
 import type { SigningKey } from "../grant/signGrant.ts";
 import { SfuCallFailed, type SfuRooms } from "../sfu.ts";
+import { type Deadline, deadlineIn } from "./deadline.ts";
 import type { HttpAnswer, HttpCall } from "./httpCall.ts";
 import { readFirstText, writeMessage } from "./protobuf.ts";
 
@@ -12,6 +13,7 @@ const EMPTY_TIMEOUT_SECONDS = 300;
 const DEPARTURE_TIMEOUT_SECONDS = 20;
 const UNLIMITED = 0;
 const ADMIN_TOKEN_SECONDS = 300;
+const REUSED_FOR_MS = 120_000;
 const CALL_TIMEOUT_MS = 5000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 
@@ -31,12 +33,16 @@ export function sfuOverTwirp(deps: TwirpDeps, config: TwirpConfig): SfuRooms {
   const base = config.livekitUrl.replace(/^ws/, "http").replace(/\/+$/, "");
   const sign = hs256Signer(config.livekitSecret);
 
-  async function twirp(method: string, video: object, message: Buffer): Promise<Buffer> {
+  const tokenFor = (video: object): string => sign(adminClaims(config, deps.clock.nowMs(), video));
+  // The same for every room: making one is part of handing out each token.
+  const roomMakerToken = reused(deps.clock, () => tokenFor({ roomCreate: true }));
+
+  async function twirp(method: string, token: string, message: Buffer): Promise<Buffer> {
     const answer = await deps.call({
       method: "POST",
       url: new URL(`${base}/twirp/livekit.RoomService/${method}`),
       headers: {
-        ...bearer(sign(adminClaims(config, deps.clock.nowMs(), video))),
+        ...bearer(token),
         "content-type": "application/protobuf",
       },
       body: message,
@@ -54,12 +60,12 @@ export function sfuOverTwirp(deps: TwirpDeps, config: TwirpConfig): SfuRooms {
         3: UNLIMITED,
         10: DEPARTURE_TIMEOUT_SECONDS,
       };
-      await twirp("CreateRoom", { roomCreate: true }, writeMessage(fields));
+      await twirp("CreateRoom", roomMakerToken(), writeMessage(fields));
     },
     async find({ room, identity }) {
       try {
         const message = writeMessage({ 1: room, 2: identity });
-        return { sid: readFirstText(await twirp("GetParticipant", { roomAdmin: true, room }, message)) };
+        return { sid: readFirstText(await twirp("GetParticipant", tokenFor({ roomAdmin: true, room }), message)) };
       } catch (fault) {
         if (fault instanceof SfuCallFailed && fault.twirpCode === "not_found") return undefined;
         throw fault;
@@ -67,13 +73,13 @@ export function sfuOverTwirp(deps: TwirpDeps, config: TwirpConfig): SfuRooms {
     },
     async remove({ room, identity }) {
       try {
-        await twirp("RemoveParticipant", { roomAdmin: true, room }, writeMessage({ 1: room, 2: identity }));
+        await twirp("RemoveParticipant", tokenFor({ roomAdmin: true, room }), writeMessage({ 1: room, 2: identity }));
       } catch (fault) {
         if (!(fault instanceof SfuCallFailed) || fault.twirpCode !== "not_found") throw fault;
       }
     },
     async listRooms(names) {
-      await twirp("ListRooms", { roomList: true }, writeMessage({ 1: names }));
+      await twirp("ListRooms", tokenFor({ roomList: true }), writeMessage({ 1: names }));
     },
     async canJoinMissingRoom(room) {
       const claims = { ...adminClaims(config, deps.clock.nowMs(), { roomJoin: true, room }), sub: "self-check" };
@@ -85,8 +91,18 @@ export function sfuOverTwirp(deps: TwirpDeps, config: TwirpConfig): SfuRooms {
   };
 }
 
-function bounds(): { readonly limitBytes: number; readonly signal: AbortSignal } {
-  return { limitBytes: MAX_ANSWER_BYTES, signal: AbortSignal.timeout(CALL_TIMEOUT_MS) };
+function bounds(): { readonly limitBytes: number; readonly deadline: Deadline } {
+  return { limitBytes: MAX_ANSWER_BYTES, deadline: deadlineIn(CALL_TIMEOUT_MS) };
+}
+
+/** Makes a token anew only every two minutes. */
+function reused(clock: Clock, make: () => string): () => string {
+  let [token, madeAtMs] = ["", -Infinity];
+  return () => {
+    const nowMs = clock.monotonicMs();
+    if (nowMs - madeAtMs >= REUSED_FOR_MS) [token, madeAtMs] = [make(), nowMs];
+    return token;
+  };
 }
 
 function bearer(token: string): { readonly authorization: string } {

@@ -2,6 +2,7 @@ import type { Clock } from "@conclave/kit";
 
 import type { Homeservers } from "../ports.ts";
 import type { ClientApi } from "./clientApis.ts";
+import { deadlineIn } from "./deadline.ts";
 import { TimedCache } from "./TimedCache.ts";
 
 const CALL_TIMEOUT_MS = 3000;
@@ -34,7 +35,7 @@ export function synapseMembership({ clock, clientApi, token }: MembershipDeps): 
       url: new URL(`${api.baseUrl}/_synapse/admin/v1/rooms/${encodeURIComponent(roomId)}/members`),
       headers: { authorization: `Bearer ${token}` },
       limitBytes: MAX_ANSWER_BYTES,
-      signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+      deadline: deadlineIn(CALL_TIMEOUT_MS),
     });
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw new Error(`status ${answer.status}`);

@@ -2,7 +2,8 @@ import { hash } from "node:crypto";
 
 import { goJson } from "../goJson.ts";
 
-const PADDING = /=+$/;
+/** SHA-256 in Base64 without padding. */
+const HASH_LENGTH = 43;
 
 /**
  * Names the LiveKit room of a slot. The same as `livekitRoomAlias` of livekit-wire, but synchronous: every token needs it,
@@ -25,5 +26,5 @@ export function legacyIdentityOf(userId: string, deviceId: string): string {
 }
 
 function hashOf(strings: readonly string[]): string {
-  return hash("sha256", goJson(strings), "base64").replace(PADDING, "");
+  return hash("sha256", goJson(strings), "base64").slice(0, HASH_LENGTH);
 }

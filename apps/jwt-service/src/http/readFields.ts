@@ -21,6 +21,7 @@ export class ShapeFault extends Error {
   override readonly name = "ShapeFault";
 }
 
+const SURROGATE = /[\ud800-\udfff]/;
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 
 /**
@@ -33,24 +34,30 @@ export function readFields<S extends Shape>(shape: S, value: unknown, path = "bo
   const fields: Record<string, unknown> = {};
   if (value === null || value === undefined) return fields as Fields<S>;
   if (typeof value !== "object" || Array.isArray(value)) throw new ShapeFault(`${path} is no object`);
-  for (const [given, content] of Object.entries(value)) {
+  for (const given of Object.keys(value)) {
+    const content = (value as Readonly<Record<string, unknown>>)[given];
     const name = Object.hasOwn(shape, given) ? given : given.toLowerCase();
     const type = Object.hasOwn(shape, name) ? shape[name] : undefined;
     if (type === undefined) throw new ShapeFault(`${path} has an unknown field`);
-    if (content !== null) fields[name] = readValue(type, content, `${path}.${name}`);
+    if (content !== null) fields[name] = readValue(type, content, { path, name });
   }
   return fields as Fields<S>;
 }
 
-function readValue(type: Shape[string], value: unknown, path: string): unknown {
+function readValue(type: Shape[string], value: unknown, at: { readonly path: string; readonly name: string }): unknown {
   if (type === "text") {
     // A lone surrogate is no character: it reads as U+FFFD, in every service the same.
-    if (typeof value === "string") return value.replaceAll(LONE_SURROGATE, "\uFFFD");
-    throw new ShapeFault(`${path} is no text`);
+    if (typeof value === "string") return wellFormed(value);
+    throw new ShapeFault(`${at.path}.${at.name} is no text`);
   }
   if (type === "integer") {
     if (Number.isSafeInteger(value)) return value;
-    throw new ShapeFault(`${path} is no integer`);
+    throw new ShapeFault(`${at.path}.${at.name} is no integer`);
   }
-  return readFields(type, value, path);
+  return readFields(type, value, `${at.path}.${at.name}`);
+}
+
+/** Almost no text has surrogates, and looking for any costs less than looking for lone ones. */
+function wellFormed(text: string): string {
+  return SURROGATE.test(text) ? text.replaceAll(LONE_SURROGATE, "\uFFFD") : text;
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 
 import type { Bind } from "../environment.ts";
-import { TextTooLong } from "./boundedText.ts";
+import { readMessage } from "./boundedText.ts";
 import type { Answered, Asked } from "./exchange.ts";
 
 /** Longer than proxies keep an idle connection: whoever closes first must not be the one who is about to be asked. */
@@ -62,31 +62,18 @@ function askedOver(incoming: IncomingMessage): Asked {
       const value = headers[name];
       return Array.isArray(value) ? value[0] : value;
     },
-    body: (limitBytes) => readBody(incoming, limitBytes),
+    body: (limitBytes) => readMessage(incoming, limitBytes),
   };
 }
 
-function readBody(incoming: IncomingMessage, limitBytes: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let sizeBytes = 0;
-    incoming.on("data", (chunk: Buffer) => {
-      sizeBytes += chunk.byteLength;
-      // What comes after the limit is thrown away, so that the answer can still be read.
-      if (sizeBytes > limitBytes) reject(new TextTooLong(`The body is longer than ${limitBytes} bytes`));
-      else chunks.push(chunk);
-    });
-    incoming.on("end", () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
-    incoming.on("error", reject);
-  });
-}
-
 function write(outgoing: ServerResponse, { status, headers, body }: Answered): void {
-  const lines = [...flat(headers), "content-length", String(Buffer.byteLength(body))];
+  const sizeBytes = Buffer.byteLength(body);
+  const lines = [...flat(headers), "content-length", String(sizeBytes)];
   // A body that was refused unread may be endless: the connection ends with the answer.
   if (status === 413) lines.push("connection", "close");
   outgoing.writeHead(status, lines);
-  outgoing.end(body);
+  // What is as long in bytes as in characters is ASCII, which needs no encoding.
+  outgoing.end(body, sizeBytes === body.length ? "latin1" : "utf8");
 }
 
 const flattened = new WeakMap<Answered["headers"], readonly string[]>();

@@ -22,5 +22,5 @@ export interface StoredJob extends LeaveJob {
 
 /** One text for a place, for maps; no two places share it. */
 export function keyOf({ room, identity }: Place): string {
-  return JSON.stringify([room, identity]);
+  return `${room.length} ${room} ${identity}`;
 }
