@@ -43,7 +43,7 @@ export async function askMany(ask: Ask, count: number, atOnce: number): Promise<
   return statuses;
 }
 
-const TICK_MS = 5;
+const TICK_MS = 1;
 
 /**
  * Asks at a rate, whether answers come or not, for some seconds.
@@ -59,7 +59,7 @@ export async function askAtRate(
   const count = perSecond * seconds;
   const asked: Promise<{ status: number; tookMs: number }>[] = [];
   while (asked.length < count) {
-    const due = Math.min(count, Math.floor(((performance.now() - startedAtMs) / 1000) * perSecond));
+    const due = Math.min(count, 1 + Math.floor(((performance.now() - startedAtMs) / 1000) * perSecond));
     while (asked.length < due) {
       const dueAtMs = startedAtMs + (asked.length / perSecond) * 1000;
       asked.push(askForToken(askOf(asked.length)).then((status) => ({ status, tookMs: performance.now() - dueAtMs })));

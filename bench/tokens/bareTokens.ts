@@ -1,15 +1,17 @@
 import { createHmac } from "node:crypto";
-import { createServer, type IncomingMessage } from "node:http";
+import { Agent as HttpAgent, createServer, type IncomingMessage, request as httpRequest } from "node:http";
 import { Agent, get } from "node:https";
 
 /**
  * What Node needs for a token alone: reads a body as JSON and answers a signed token. With `LOOK_UP_URL` it also asks
- * that address, over TLS, before. It says `port NUMBER` once it listens.
+ * that address, over TLS, before, and has a room made at `ROOM_URL`. It says `port NUMBER` once it listens.
  */
 const VALID_SECONDS = 600;
 const key = process.env["LIVEKIT_KEY"] ?? "";
 const secret = process.env["LIVEKIT_SECRET"] ?? "";
 const lookUpUrl = process.env["LOOK_UP_URL"];
+const roomUrl = process.env["ROOM_URL"];
+const httpAgent = new HttpAgent({ keepAlive: true });
 const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 const HEADER = encode({ alg: "HS256", typ: "JWT" });
@@ -44,12 +46,24 @@ function lookUp(token: string, done: () => void): void {
   });
 }
 
+function makeRoom(asked: Asked, done: () => void): void {
+  if (roomUrl === undefined) return done();
+  const url = `${roomUrl}/twirp/livekit.RoomService/CreateRoom`;
+  const headers = { authorization: `Bearer ${sign(asked)}`, "content-type": "application/protobuf" };
+  // Field 1 of the message: the name.
+  const name = Buffer.from(asked.room_id);
+  const sending = httpRequest(url, { method: "POST", agent: httpAgent, headers }, (answer) => read(answer, done));
+  sending.end(Buffer.concat([Buffer.of(0x0a, name.byteLength), name]));
+}
+
 const server = createServer((request, response) => {
   read(request, (text) => {
     const asked = JSON.parse(text) as Asked;
     lookUp(asked.openid_token.access_token, () => {
-      response.setHeader("content-type", "application/json");
-      response.end(JSON.stringify({ url: "ws://127.0.0.1:9", jwt: sign(asked) }));
+      makeRoom(asked, () => {
+        response.setHeader("content-type", "application/json");
+        response.end(JSON.stringify({ url: "ws://127.0.0.1:9", jwt: sign(asked) }));
+      });
     });
   });
 });

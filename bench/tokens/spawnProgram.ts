@@ -13,6 +13,8 @@ export interface SpawnedProgram {
   readonly processId: number;
   /** What it said on its first line, after the word. */
   readonly said: string;
+  /** What it says on the line that begins with another word, as soon as it does. */
+  says(word: string): Promise<string>;
   kill(): Promise<void>;
 }
 
@@ -24,18 +26,21 @@ export async function spawnFile(file: string, word: string, environment: NodeJS.
     env: { ...process.env, ...environment },
   });
   let output = "";
-  const said = await new Promise<string>((resolve, reject) => {
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      output += text;
-      const line = new RegExp(`^${word} (.*)\n`, "m").exec(output)?.[1];
-      if (line !== undefined) resolve(line);
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+  const says = (awaited: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const line = new RegExp(`^${awaited} (.*)\n`, "m").exec(output)?.[1];
+        if (line !== undefined) resolve(line);
+      };
+      child.stdout.on("data", look);
+      child.once("close", (code) => reject(new Error(`${file} ended with ${code}`)));
+      look();
     });
-    child.once("exit", (code) => reject(new Error(`${file} ended with ${code}`)));
-  });
-  return { processId: child.pid ?? 0, said, kill: () => end(child) };
+  return { processId: child.pid ?? 0, said: await says(word), says, kill: () => end(child) };
 }
 
-export interface SpawnedService extends SpawnedProgram {
+export interface SpawnedService extends Pick<SpawnedProgram, "processId" | "kill"> {
   readonly url: string;
   /** From the start of the process to its first answer. */
   readonly startMs: number;
@@ -55,7 +60,7 @@ export async function spawnService(environment: NodeJS.ProcessEnv): Promise<Spaw
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   const startMs = performance.now() - startedAtMs;
-  return { processId: child.pid ?? 0, said: "", url, startMs, kill: () => end(child) };
+  return { processId: child.pid ?? 0, url, startMs, kill: () => end(child) };
 }
 
 function isHealthy(url: string): Promise<boolean> {
