@@ -21,9 +21,9 @@ export class FilteredSync implements SyncSource {
     this.#client = client;
   }
 
-  async next(): Promise<SyncStep> {
+  async next(isAtOnce = false): Promise<SyncStep> {
     const since = this.#since;
-    const timeoutMs = since === undefined ? 0 : LONG_POLL_MS;
+    const timeoutMs = since === undefined || isAtOnce ? 0 : LONG_POLL_MS;
     const body = await this.#client.json({
       method: "GET",
       path: "/_matrix/client/v3/sync",

@@ -59,6 +59,18 @@ describe("the loop", () => {
     ]);
   });
 
+  test("asks after a failure to be answered at once, so that a homeserver that is back is known to be", async () => {
+    const { loop, clock, sent } = setUp(batch("s1"), new TypeError("cut off"), batch("s2"));
+
+    void loop.run();
+    await settlePromises();
+    expect(loop.isSyncing.get()).toBe(false);
+    await clock.advance(1_000);
+
+    expect(loop.isSyncing.get()).toBe(true);
+    expect(sent.map((url) => url.searchParams.get("timeout"))).toEqual(["0", "30000", "0", "30000"]);
+  });
+
   test("asks for the few types that a call needs, and for state after the timeline", async () => {
     const { loop, sent } = setUp();
 

@@ -59,7 +59,7 @@ export class SyncLoop {
     const { source, scope } = this.#deps;
     for (let failures = 0; !scope.isEnded; failures++) {
       try {
-        const step = await source.next();
+        const step = await source.next(failures > 0);
         this.#isSyncing.set(true);
         return step;
       } catch (error) {

@@ -15,9 +15,10 @@ export interface SyncSource {
    * Asks once; the first time it is answered at once, later as soon as there is news. Asking again tells the server to
    * forget the to-device messages of the answer before.
    *
+   * @param isAtOnce answered at once, news or not: after a failure that tells whether the server is back
    * @throws {MatrixRtcError}
    */
-  next(): Promise<SyncStep>;
+  next(isAtOnce?: boolean): Promise<SyncStep>;
   /** From now on news of this room are wanted. A source may bring news of others as well. */
   want(roomId: RoomId): void;
 }

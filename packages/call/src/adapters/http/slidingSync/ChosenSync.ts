@@ -33,9 +33,9 @@ export class ChosenSync implements SyncSource {
     this.#sliding?.expectFirstRoom();
   }
 
-  async next(): Promise<SyncStep> {
+  async next(isAtOnce?: boolean): Promise<SyncStep> {
     try {
-      const step = await this.#source.next();
+      const step = await this.#source.next(isAtOnce);
       this.#isDecided = true;
       return step;
     } catch (error) {

@@ -175,6 +175,21 @@ describe("a room that is wanted", () => {
   });
 });
 
+test("an answer that is wanted at once is not waited for", async () => {
+  const { open, sent } = setUp(ARRIVAL, { pos: "p2" });
+  const source = open();
+  await source.next();
+
+  await source.next(true);
+  await startWaiting(source);
+
+  expect(sent.map(({ pos, timeout }) => [pos, timeout])).toEqual([
+    [null, "0"],
+    ["p1", "0"],
+    ["p2", "30000"],
+  ]);
+});
+
 describe("a new account", () => {
   test("is told of its first room without asking again, and after that only of what it wants", async () => {
     const { open, sent, answerLate } = setUp({ pos: "p1" });

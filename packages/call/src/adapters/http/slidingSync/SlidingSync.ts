@@ -54,10 +54,10 @@ export class SlidingSync implements SyncSource {
     this.#hasNoRooms = true;
   }
 
-  async next(): Promise<SyncStep> {
+  async next(isAtOnce = false): Promise<SyncStep> {
     const isFirst = this.#pos === undefined;
     try {
-      return { delta: this.#take(await this.#ask()), isFirst };
+      return { delta: this.#take(await this.#ask(isAtOnce)), isFirst };
     } catch (error) {
       if (isFirst || !isUnknownPos(error)) throw error;
       // The server has forgotten the connection; messages are acknowledged by a token of their own, which stays.
@@ -67,12 +67,12 @@ export class SlidingSync implements SyncSource {
     }
   }
 
-  async #ask(): Promise<SlidingAnswer> {
+  async #ask(isAtOnce: boolean): Promise<SlidingAnswer> {
     for (;;) {
       const attempt = new AbortController();
       const wantsAnyRoom = this.#hasNoRooms;
-      const isWaiting = this.#pos !== undefined;
-      const question = this.#request(wantsAnyRoom, attempt.signal);
+      const isWaiting = this.#pos !== undefined && !isAtOnce;
+      const question = this.#request(wantsAnyRoom, isWaiting ? LONG_POLL_MS : 0, attempt.signal);
       if (isWaiting) this.#wanted.waitWith((reason) => attempt.abort(reason), wantsAnyRoom);
       try {
         const body = await question;
@@ -85,9 +85,8 @@ export class SlidingSync implements SyncSource {
     }
   }
 
-  #request(wantsAnyRoom: boolean, signal: AbortSignal): Promise<unknown> {
+  #request(wantsAnyRoom: boolean, timeoutMs: number, signal: AbortSignal): Promise<unknown> {
     const pos = this.#pos;
-    const timeoutMs = pos === undefined ? 0 : LONG_POLL_MS;
     return this.#deps.client.json({
       method: "POST",
       path: PATH,
