@@ -90,7 +90,11 @@ describe("F10: 429 from the homeserver", () => {
       const sends = stage.proxy.passages({ ...KEY_SEND, accessToken });
       const delayMs = Date.now() - sends[0]!.endedAtMs!;
       console.log(`F10, sendToDevice: retry after ${retryAfterMs} ms, key there after ${delayMs} ms`);
-      expect(pauseAfterFaultMs(sends)).toBeGreaterThanOrEqual(retryAfterMs - TIMER_MS);
+      // Of the same request: others, such as a confirmation, are on their way meanwhile.
+      const [pauseMs] = byTarget(sends)
+        .map(pauseAfterFaultMs)
+        .filter((pause) => pause !== undefined);
+      expect(pauseMs).toBeGreaterThanOrEqual(retryAfterMs - TIMER_MS);
       expect(delayMs).toBeLessThanOrEqual(retryAfterMs + 1_000);
     },
   );
