@@ -43,7 +43,10 @@ describe.each([true, false])("hands and emojis in a room, encrypted: %s", (isEnc
     await first.page.keyboard.press("h");
     await expect.poll(() => handOf(second, alice.name), POLL).toBe("2");
 
-    // It stays when the membership gets another event, as it does each hour.
+    // It stays when the membership gets another event, as it does each hour. Who joins before the camera is there says "audio".
+    const turned = countSends(second);
+    await second.page.evaluate(() => window.conclave.call!.setIntent("video"));
+    if (turned.memberships > 0) await expect.poll(() => turned.hands, POLL).toBe(1);
     const sent = countSends(second);
     const placesSeen = await watchHand(first, bob.name);
     await second.page.evaluate(() => window.conclave.call!.setIntent("audio"));

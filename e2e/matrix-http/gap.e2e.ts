@@ -1,3 +1,4 @@
+import { until } from "@conclave/kit";
 import { recordEvents } from "@conclave/kit/testing";
 import { CALL_EVENTS } from "@conclave/matrix-rtc";
 import { describe, expect, test, vi } from "vitest";
@@ -50,6 +51,9 @@ async function reactAcrossGap(server: TestHomeserver, sync: "sliding" | "filtere
   const linkId = freshLink();
   const roomId = await alice.session.createCallRoom({ linkId });
   await Promise.all([bob.session.joinByLink(linkId), alice.session.cryptoReady, bob.session.cryptoReady]);
+  // Who encrypts for the room has to know who is in it.
+  const seen = alice.session.watchRoom(roomId, alice.scope);
+  await until(alice.scope, seen, (view) => view?.joined.has(bob.session.userId) === true);
   const received = recordEvents(bob.scope, bob.session.watchEvents(roomId, bob.scope));
   const react = (emoji: string): Promise<unknown> => alice.session.sendEvent(roomId, CALL_EVENTS.reaction, { emoji });
   const chat = async (): Promise<void> => {
