@@ -205,9 +205,7 @@ function cost(metric: string, { oursUs, floorUs }: Measured): Result {
 
 function latency(metric: string, { oursMs, floorMs }: Measured): Result {
   const [ours, floor] = [percentile(oursMs, 0.99), percentile(floorMs, 0.99)];
-  // Asker, homeservers and SFU share the processor: what the floor needs there is no fault of ours.
-  const limit = Math.max(LIMIT_P99_MS, LIMIT_RATIO * floor);
-  return { metric, unit: "ms", ours, floor, limit, limitOf: "ours" };
+  return { metric, unit: "ms", ours, floor, limit: LIMIT_P99_MS, limitOf: "ours" };
 }
 
 function describe(cached: Measured, uncached: Measured, flood: Flooded, starts: Starts): Run {
