@@ -9,7 +9,7 @@ import {
   until,
   type WritableSignal,
 } from "@conclave/kit";
-import type { HeldLeave, MatrixPort, OpenIdToken, RtcSession } from "@conclave/matrix-rtc";
+import { type HeldLeave, isSameLeave, type MatrixPort, type OpenIdToken, type RtcSession } from "@conclave/matrix-rtc";
 
 import type { SfuAuthorizer } from "./authorizeSfu.ts";
 import type { SfuConnections } from "./sfu/SfuConnections.ts";
@@ -98,8 +98,7 @@ class LeaveDelegate {
   #toHandOver(): HeldLeave | undefined {
     const leave = this.#deps.session.heldLeave.get();
     if (this.#deps.sfus.own()?.state.get() !== "connected") return undefined;
-    const handed = this.#handed.get();
-    return handed?.delayId === leave?.delayId && handed?.isKept === leave?.isKept ? undefined : leave;
+    return isSameLeave(this.#handed.get(), leave) ? undefined : leave;
   }
 
   async #hand({ delayId, delayMs, isKept }: HeldLeave): Promise<"taken" | "refused" | "failed"> {

@@ -31,6 +31,7 @@ export type {
 } from "./model.ts";
 export { chooseOwnForm } from "./membership/ownForm.ts";
 export type { FallbackReason, OwnForm, OwnFormDeps } from "./membership/ownForm.ts";
+export { isSameLeave } from "./membership/heldLeave.ts";
 export type { HeldLeave } from "./membership/heldLeave.ts";
 export { openRtcSession } from "./RtcSession.ts";
 export type { RtcSession, RtcSessionDeps, RtcSessionOptions } from "./RtcSession.ts";

@@ -16,6 +16,7 @@ export function heldLeave({ armed, waits, wish }: MembershipState): HeldLeave | 
   return { delayId: armed.delayId, delayMs: armed.delayMs, isKept };
 }
 
+/** Whether it is the same leave, kept or not kept as before. */
 export function isSameLeave(a: HeldLeave | undefined, b: HeldLeave | undefined): boolean {
   return a?.delayId === b?.delayId && a?.isKept === b?.isKept;
 }
