@@ -134,8 +134,7 @@ export class GrantRoutes {
     if (proven.leave && proven.access === "restricted") {
       throw new JwtServiceError("delegation_refused", "Only users of homeservers with full access may delegate");
     }
-    const membership = this.#deps.homeservers.membership ? await this.#membership(proven.member) : "unknown";
-    const grant = this.#decide(proven, membership);
+    const grant = this.#decide(proven, await this.#membership(proven.member));
     if (proven.leave) await this.#requireClientApi(proven.member.serverName);
     if (grant.mayCreateRoom) await this.#createRoom(grant.room);
     if (proven.leave) await this.#takeOver(proven, proven.leave);
