@@ -4,7 +4,7 @@ import { every } from "../room/every.ts";
 import type { Participant } from "../room/Participant.ts";
 
 /** How long a participant whose socket has dropped stays, waiting for its resume. */
-export const DEPARTURE_TIMEOUT_MS = 15_000;
+const DEPARTURE_TIMEOUT_MS = 15_000;
 const PROBE_MS = 250;
 /** Whoever sends sound or pictures is heard several times a second, in silence too (DTX). */
 const SENDER_SILENCE_MS = 1_000;

@@ -277,7 +277,7 @@ describe("lost sockets", () => {
     const alice = await connect("alice");
     const bob = await connect("bob");
     const [room] = lab.plane.rooms;
-    for (const transport of [room?.publishers[0], room?.subscribers[0]]) transport!.silentAtBytes = 1000;
+    for (const transport of [room?.publishers[0], room?.subscribers[0]]) transport!.isSilent = true;
     alice.socket.terminate();
     await alice.closed();
     await answersPing(bob);

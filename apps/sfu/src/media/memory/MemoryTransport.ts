@@ -35,8 +35,8 @@ export class MemoryTransport implements PublisherTransport, SubscriberTransport 
   /** False: the client never finds a way to us. */
   isReachable = true;
   restarts = 0;
-  /** What `receivedBytes` says, if it does not grow each time. */
-  silentAtBytes: number | undefined;
+  /** True: nothing comes from the client any more. */
+  isSilent = false;
   #receivedBytes = 0;
   readonly #index: number;
 
@@ -61,8 +61,8 @@ export class MemoryTransport implements PublisherTransport, SubscriberTransport 
   }
 
   async receivedBytes(): Promise<number> {
-    this.#receivedBytes += 1;
-    return this.silentAtBytes ?? this.#receivedBytes;
+    if (!this.isSilent) this.#receivedBytes += 1;
+    return this.#receivedBytes;
   }
 
   async restartIce(): Promise<void> {
