@@ -3,21 +3,14 @@ import type { AddressInfo } from "node:net";
 
 import { silentLogger, systemClock } from "@conclave/kit";
 import { getRequestListener } from "@hono/node-server";
-import {
-  ClientEvent,
-  createClient,
-  MatrixEventEvent,
-  Preset,
-  SyncState,
-  type MatrixClient,
-  type MatrixEvent,
-} from "matrix-js-sdk";
+import { ClientEvent, createClient, Preset, SyncState, type MatrixClient } from "matrix-js-sdk";
 import type { Logger as SdkLogger } from "matrix-js-sdk/lib/logger.js";
 import { MatrixRTCSessionEvent, type MatrixRTCSession } from "matrix-js-sdk/lib/matrixrtc/index.js";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 
 import { createHomeserver } from "./createHomeserver.ts";
 import type { Homeserver } from "./Homeserver.ts";
+import { nextEvent } from "./testing/nextEvent.ts";
 
 const TEST_TIMEOUT_MS = 30_000;
 
@@ -80,17 +73,6 @@ async function startClient(baseUrl: string, name: string): Promise<MatrixClient>
   await client.startClient({ initialSyncLimit: 8 });
   await isPrepared;
   return client;
-}
-
-/** Resolves with the first event that `accept` takes, decrypted if it is encrypted. */
-function nextEvent(client: MatrixClient, accept: (event: MatrixEvent) => boolean): Promise<MatrixEvent> {
-  return new Promise((resolve) => {
-    const look = (event: MatrixEvent): void => {
-      if (accept(event)) resolve(event);
-    };
-    client.on(ClientEvent.Event, look);
-    client.on(MatrixEventEvent.Decrypted, look);
-  });
 }
 
 function nextToDevice(client: MatrixClient, type: string): Promise<{ content: unknown; isEncrypted: boolean }> {

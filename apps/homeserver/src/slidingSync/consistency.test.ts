@@ -1,6 +1,7 @@
 import { seededRandom } from "@conclave/kit/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
+import { actAtRandom, serverState } from "../testing/actAtRandom.ts";
 import { all, roomOf, slide, subscribe } from "../testing/sliding.ts";
 import { at, list, TestServer, type Body, type TestUser } from "../testing/TestServer.ts";
 
@@ -51,30 +52,6 @@ class Follower {
   }
 }
 
-async function serverState(user: TestUser, roomId: string): Promise<Map<string, unknown>> {
-  const answer = await server.call("GET", `/rooms/${roomId}/state`, { token: user.token });
-  const events = answer.body as unknown as readonly Body[];
-  return new Map(events.map((event) => [`${String(event["type"])}|${String(event["state_key"])}`, event["event_id"]]));
-}
-
-/** One random act; refusals are part of life. */
-async function act(next: () => number, users: readonly TestUser[], rooms: readonly string[]): Promise<void> {
-  const pick = <T>(from: readonly T[]): T => from[Math.floor(next() * from.length)] as T;
-  const [user, other, room] = [pick(users), pick(users), pick(rooms)];
-  const { token } = user;
-  const n = Math.floor(next() * 1e9);
-  const acts = [
-    () => server.call("PUT", `/rooms/${room}/send/m.room.message/t${n}`, { token, body: { n } }),
-    () => server.call("PUT", `/rooms/${room}/state/org.matrix.msc3401.call.member/_${n % 3}`, { token, body: { n } }),
-    () => server.call("PUT", `/rooms/${room}/state/m.room.topic/`, { token, body: { topic: String(n % 5) } }),
-    () => server.call("POST", `/join/${room}`, { token, body: {} }),
-    () => server.call("POST", `/join/${room}`, { token, body: {} }),
-    () => server.call("POST", `/rooms/${room}/leave`, { token, body: {} }),
-    () => server.call("POST", `/rooms/${room}/kick`, { token, body: { user_id: other.userId } }),
-  ];
-  await pick(acts)();
-}
-
 test.each<[string, (rooms: readonly string[], next: () => number) => Body]>([
   ["a window of all rooms", () => all(EVERYTHING)],
   ["subscriptions", (rooms) => ({ room_subscriptions: Object.fromEntries(rooms.map((id) => [id, EVERYTHING])) })],
@@ -97,7 +74,7 @@ test.each<[string, (rooms: readonly string[], next: () => number) => Body]>([
     const followers = users.map((user) => new Follower(user, () => (isOver ? all(EVERYTHING) : ask(rooms, next))));
 
     for (let step = 0; step < STEPS; step++) {
-      await act(next, users, rooms);
+      await actAtRandom(server, next, { users, rooms });
       for (const follower of followers) if (next() < 0.3) await follower.sync(next() < 0.2);
     }
     isOver = true;
@@ -109,7 +86,7 @@ test.each<[string, (rooms: readonly string[], next: () => number) => Body]>([
         "joined_rooms",
       );
       for (const roomId of rooms) {
-        const truth = joined.includes(roomId) ? await serverState(user, roomId) : undefined;
+        const truth = joined.includes(roomId) ? await serverState(server, user, roomId) : undefined;
         expect(followers[index]?.state(roomId), `seed ${SEED}, ${user.userId}`).toEqual(truth);
       }
     }

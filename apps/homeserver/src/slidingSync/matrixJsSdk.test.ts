@@ -3,20 +3,13 @@ import type { AddressInfo } from "node:net";
 
 import { silentLogger, systemClock } from "@conclave/kit";
 import { getRequestListener } from "@hono/node-server";
-import {
-  ClientEvent,
-  createClient,
-  MatrixEventEvent,
-  Preset,
-  type MatrixClient,
-  type MatrixEvent,
-  type Room,
-} from "matrix-js-sdk";
+import { ClientEvent, createClient, Preset, type MatrixClient, type Room } from "matrix-js-sdk";
 import type { Logger as SdkLogger } from "matrix-js-sdk/lib/logger.js";
 import { SlidingSync, SlidingSyncEvent, SlidingSyncState } from "matrix-js-sdk/lib/sliding-sync.js";
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
 
 import { createHomeserver } from "../createHomeserver.ts";
+import { nextEvent } from "../testing/nextEvent.ts";
 
 const TEST_TIMEOUT_MS = 30_000;
 const POLL_MS = 10_000;
@@ -89,16 +82,6 @@ async function startClient(baseUrl: string, name: string): Promise<MatrixClient>
   await client.startClient({ slidingSync });
   await isReady;
   return client;
-}
-
-function nextEvent(client: MatrixClient, accept: (event: MatrixEvent) => boolean): Promise<MatrixEvent> {
-  return new Promise((resolve) => {
-    const look = (event: MatrixEvent): void => {
-      if (accept(event)) resolve(event);
-    };
-    client.on(ClientEvent.Event, look);
-    client.on(MatrixEventEvent.Decrypted, look);
-  });
 }
 
 async function roomWith(client: MatrixClient, roomId: string, isDone: (room: Room) => boolean): Promise<Room> {

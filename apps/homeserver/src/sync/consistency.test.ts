@@ -1,6 +1,7 @@
 import { seededRandom } from "@conclave/kit/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
+import { actAtRandom, serverState } from "../testing/actAtRandom.ts";
 import { at, list, TestServer, type Body, type TestUser } from "../testing/TestServer.ts";
 
 const SEED = 20_261_124;
@@ -68,30 +69,6 @@ class Follower {
   }
 }
 
-async function serverState(user: TestUser, roomId: string): Promise<Map<string, unknown>> {
-  const answer = await server.call("GET", `/rooms/${roomId}/state`, { token: user.token });
-  const events = answer.body as unknown as readonly Body[];
-  return new Map(events.map((event) => [`${String(event["type"])}|${String(event["state_key"])}`, event["event_id"]]));
-}
-
-/** One random act; refusals are part of life. */
-async function act(next: () => number, users: readonly TestUser[], rooms: readonly string[]): Promise<void> {
-  const pick = <T>(from: readonly T[]): T => from[Math.floor(next() * from.length)] as T;
-  const [user, other, room] = [pick(users), pick(users), pick(rooms)];
-  const { token } = user;
-  const n = Math.floor(next() * 1e9);
-  const acts = [
-    () => server.call("PUT", `/rooms/${room}/send/m.room.message/t${n}`, { token, body: { n } }),
-    () => server.call("PUT", `/rooms/${room}/state/org.matrix.msc3401.call.member/_${n % 3}`, { token, body: { n } }),
-    () => server.call("PUT", `/rooms/${room}/state/m.room.topic/`, { token, body: { topic: String(n % 5) } }),
-    () => server.call("POST", `/join/${room}`, { token, body: {} }),
-    () => server.call("POST", `/join/${room}`, { token, body: {} }),
-    () => server.call("POST", `/rooms/${room}/leave`, { token, body: {} }),
-    () => server.call("POST", `/rooms/${room}/kick`, { token, body: { user_id: other.userId } }),
-  ];
-  await pick(acts)();
-}
-
 test.each([
   ["state before the timeline", {}],
   ["state after the timeline", { "org.matrix.msc4222.use_state_after": "true" }],
@@ -110,7 +87,7 @@ test.each([
     );
 
     for (let step = 0; step < STEPS; step++) {
-      await act(next, users, rooms);
+      await actAtRandom(server, next, { users, rooms });
       for (const follower of followers) if (next() < 0.25) await follower.sync();
     }
 
@@ -121,7 +98,7 @@ test.each([
         "joined_rooms",
       );
       for (const roomId of rooms) {
-        const truth = joined.includes(roomId) ? await serverState(user, roomId) : undefined;
+        const truth = joined.includes(roomId) ? await serverState(server, user, roomId) : undefined;
         expect(followers[index]?.state(roomId), `seed ${SEED}, ${user.userId}`).toEqual(truth);
       }
     }
