@@ -4,7 +4,7 @@ import { createServer } from "node:https";
 import { join } from "node:path";
 
 import { CONCLAVE } from "../bootstrap/paths.mjs";
-import { runProgram } from "../bootstrap/runProgram.mjs";
+import { makeCertificate } from "./makeCertificate.mjs";
 import { answers, runPeer } from "./runPeer.mjs";
 
 const READY_LIMIT_MS = 30_000;
@@ -20,7 +20,7 @@ const USER_INFO = "/_matrix/federation/v1/openid/userinfo";
  */
 export async function startHomeserver({ python, folder, port, tlsPort, serviceUrl }) {
   const [url, serverName] = [`http://localhost:${port}`, `localhost:${tlsPort}`];
-  await runProgram(python, [new URL("makeCertificate.py", import.meta.url).pathname, folder]);
+  const tls = await makeCertificate(python, folder);
   const peer = await runPeer({
     name: "Our homeserver",
     command: CONCLAVE,
@@ -36,17 +36,17 @@ export async function startHomeserver({ python, folder, port, tlsPort, serviceUr
     isReady: () => answers(`http://127.0.0.1:${port}/_matrix/client/versions`),
     limitMs: READY_LIMIT_MS,
   });
-  const front = await startTlsFront({ folder, tlsPort, port });
+  const front = await startTlsFront({ tls, tlsPort, port });
   async function close() {
     front.closeAllConnections();
     front.close();
     await peer.close();
   }
-  return { ...peer, close, url, serverName, certificate: join(folder, "tls.pem") };
+  return { ...peer, close, url, serverName, certificate: tls.certificate };
 }
 
-async function startTlsFront({ folder, tlsPort, port }) {
-  const [key, cert] = ["tls.key", "tls.pem"].map((name) => readFileSync(join(folder, name)));
+async function startTlsFront({ tls, tlsPort, port }) {
+  const [key, cert] = [tls.key, tls.certificate].map((path) => readFileSync(path));
   const front = createServer({ key, cert }, (request, response) => {
     answerUserInfo(request, port).then(
       ({ status, text = "" }) => response.writeHead(status, { "content-type": "application/json" }).end(text),

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { runProgram } from "../bootstrap/runProgram.mjs";
+import { makeCertificate } from "./makeCertificate.mjs";
 import { obtainPythonPackage } from "./pythonPackage.mjs";
 import { answers, runPeer } from "./runPeer.mjs";
 
@@ -104,7 +105,7 @@ const LOG_CONFIG = {
  */
 export async function startSynapse({ python, folder, port, tlsPort, serviceUrl, secrets }) {
   const config = join(folder, "homeserver.yaml");
-  await runProgram(python, [new URL("makeCertificate.py", import.meta.url).pathname, folder]);
+  const { certificate } = await makeCertificate(python, folder);
   writeFileSync(join(folder, "log.yaml"), JSON.stringify(LOG_CONFIG));
   writeFileSync(config, JSON.stringify(synapseConfig({ port, tlsPort, folder, serviceUrl, secrets })), { mode: 0o600 });
   await runProgram(python, ["-m", "synapse.app.homeserver", "-c", config, "--generate-keys"]);
@@ -119,6 +120,6 @@ export async function startSynapse({ python, folder, port, tlsPort, serviceUrl, 
     ...peer,
     url: `http://localhost:${port}`,
     serverName: `localhost:${tlsPort}`,
-    certificate: join(folder, "tls.pem"),
+    certificate,
   };
 }
